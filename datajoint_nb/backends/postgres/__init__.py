@@ -1,0 +1,1 @@
+"""PostgreSQL: sessions over psycopg 3, catalogue, errors."""

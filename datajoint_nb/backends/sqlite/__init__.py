@@ -1,0 +1,1 @@
+"""SQLite: sessions on the standard library, catalogue, errors, functions of MySQL."""

@@ -1,0 +1,1 @@
+"""The reference library's module names, served from here."""

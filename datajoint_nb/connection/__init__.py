@@ -1,0 +1,9 @@
+"""Connections to databases: sessions, transactions, catalogue, and the default connection."""
+
+from __future__ import annotations
+
+from datajoint_nb.connection.catalogue import Catalogue
+from datajoint_nb.connection.conn import conn
+from datajoint_nb.connection.connection import Connection
+
+__all__ = ["Catalogue", "Connection", "conn"]

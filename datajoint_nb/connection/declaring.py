@@ -1,0 +1,144 @@
+"""Creating and dropping tables and schemas, each as a whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from datajoint_nb.errors import AccessError, DataJointError, IntegrityError
+from datajoint_nb.model.names import TableName
+from datajoint_nb.model.stored import StoredTable
+from datajoint_nb.sql import ddl
+from datajoint_nb.sql.dialect import Dialect
+from datajoint_nb.sql.literals import written_out
+from datajoint_nb.sql.statement import Statement
+
+if TYPE_CHECKING:
+    from datajoint_nb.connection.connection import Connection
+
+# collations that compare letter by letter, blanks at the end included
+COLLATIONS = {"mysql": "utf8mb4_0900_bin", "mariadb": "utf8mb4_nopad_bin"}
+
+
+@contextlib.contextmanager
+def whole(connection: Connection, what: str) -> Iterator[None]:
+    """One transaction where the database has transactions for DDL.
+
+    Raises
+    ------
+    DataJointError
+        Inside a transaction, which MySQL would commit silently.
+    """
+    if connection.in_transaction:
+        raise DataJointError(f"{what} inside a transaction is not possible; end the transaction first")
+    if not connection.dialect.transactional_ddl:
+        yield
+        return
+    with connection.in_block(guarded=False):
+        yield
+
+
+def send(connection: Connection, statements: Iterable[Statement]) -> None:
+    """Send statements in order; PostgreSQL takes them all at once."""
+    dialect = connection.dialect
+    if dialect.name == "postgresql":
+        text = ";\n".join(written_out(statement, dialect) for statement in statements)
+        if text:
+            connection.execute(Statement(text), write=True)
+        return
+    for statement in statements:
+        connection.execute(statement, write=True)
+
+
+def create_schema(connection: Connection, schema: str) -> None:
+    """Create a schema with its table of origins."""
+    dialect = connection.dialect
+    collation = connection.config["database.collation"] or COLLATIONS.get(dialect.name)
+    with whole(connection, f"Creating schema `{schema}`"):
+        connection.backend.lock_schema(connection.execute, schema)
+        send(connection, ddl.create_schema(schema, dialect, collation))
+    connection.forget(schema)
+
+
+def create_table(connection: Connection, table: StoredTable) -> list[Statement]:
+    """Create a table; what a failure leaves behind is removed."""
+    dialect = connection.dialect
+    existed = connection.catalogue.knows(table.name)
+    sent: list[Statement] = []
+    try:
+        with whole(connection, f"Declaring table {table.name}"):
+            surroundings = connection.backend.prepare_table(connection.execute, table)
+            if not surroundings.exists:
+                sent += _statements(connection, table, surroundings)
+                send(connection, sent)
+    except DataJointError as error:
+        if not dialect.transactional_ddl and not existed:
+            _remove(connection, table.name, dialect)
+        if isinstance(error, AccessError):
+            parents = ", ".join(sorted({str(key.parent) for key in table.foreign_keys}))
+            raise error.suggest(
+                f"Declaring {table.name} needs the privilege CREATE"
+                + (f", and REFERENCES on {parents}" if parents else "")
+            ) from error
+        raise
+    if surroundings.exists:
+        connection.forget(table.name.schema)
+    else:
+        connection.catalogue.put([table])
+        connection.forget_dependencies()
+    return sent
+
+
+def _statements(
+    connection: Connection, table: StoredTable, surroundings: ddl.Surroundings
+) -> list[Statement]:
+    dialect = connection.dialect
+    statements = ddl.create_table(table, dialect, surroundings)
+    if not surroundings.has_lineage:
+        statements.insert(0, ddl.lineage_table(table.name.schema, dialect))
+    return [*statements, *ddl.write_lineage(table, dialect)]
+
+
+def _remove(connection: Connection, table: TableName, dialect: Dialect) -> None:
+    """What MySQL has committed already of a failed declaration."""
+    with contextlib.suppress(DataJointError):
+        text = f"DROP TABLE IF EXISTS {dialect.table(table)}"
+        connection.execute(Statement(text), write=True)
+        connection.execute(ddl.delete_lineage([table], dialect), write=True)
+
+
+def drop_tables(connection: Connection, tables: list[TableName]) -> None:
+    """Drop tables in the order given, which must have children before parents."""
+    if not tables:
+        return
+    dialect = connection.dialect
+    schemas = list(dict.fromkeys(table.schema for table in tables))
+    try:
+        with whole(connection, "Dropping tables"):
+            send(connection, (s for table in tables for s in ddl.drop_table(table, dialect)))
+            for schema in schemas:
+                mine = [table for table in tables if table.schema == schema]
+                if any(s.lineage_available for s in connection.catalogue.schema(schema).values()):
+                    connection.execute(ddl.delete_lineage(mine, dialect), write=True)
+                send(connection, connection.backend.unused_types(connection.execute, schema))
+    finally:
+        for schema in schemas:
+            connection.forget(schema)
+
+
+def drop_schema(connection: Connection, schema: str) -> None:
+    """Drop a schema, unless other schemas depend on it."""
+    references = connection.catalogue.references(parents_in=schema)
+    outside = sorted({str(r.child) for r in references if r.child.schema != schema})
+    if outside:
+        raise IntegrityError(
+            f"Schema `{schema}` cannot be dropped: its tables are referenced by {', '.join(outside)}. "
+            "Drop those first"
+        )
+    try:
+        with whole(connection, f"Dropping schema `{schema}`"):
+            tables = connection.backend.tables_to_drop(connection.execute, schema)
+            send(connection, ddl.drop_schema(schema, tables, connection.dialect))
+    finally:
+        connection.forget(schema)

@@ -1,0 +1,1 @@
+"""Diagrams: choosing tables of the foreign-key graph, and drawing them."""

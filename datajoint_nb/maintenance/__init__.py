@@ -1,0 +1,1 @@
+"""Garbage collection, migration, repair, deployment: never loaded by default."""

@@ -1,0 +1,1 @@
+"""Frozen values that everything else talks about: types, names, columns, headings, definitions."""

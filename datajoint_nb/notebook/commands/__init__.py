@@ -1,0 +1,1 @@
+"""The subcommands of ``%dj``, one module for each purpose."""

@@ -1,0 +1,328 @@
+"""From a parsed cell to a declared table and a bound class."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from datajoint_nb import tiers
+from datajoint_nb.definition.parse import parse
+from datajoint_nb.errors import DataJointError, DefinitionError, DefinitionProblem
+from datajoint_nb.model.definition import TableDefinition
+from datajoint_nb.model.names import CLASS_PATTERN, TableName, Tier, to_snake
+from datajoint_nb.model.stored import StoredTable
+from datajoint_nb.notebook.python_part import PythonPart, make_class, part_definitions, run_imports
+from datajoint_nb.notebook.state import Notebook
+from datajoint_nb.tables import declare, drift
+from datajoint_nb.tables.references import Scope, UnresolvedReferenceError, is_table_class, resolve
+from datajoint_nb.tables.schema import PREFIXES, Schema, own_parts
+from datajoint_nb.tables.table import FreeTable, UserTable
+
+BASES: dict[Tier, type[UserTable]] = {
+    cls.tier: cls for cls in (tiers.Manual, tiers.Lookup, tiers.Imported, tiers.Computed, tiers.Part)
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a cell declares.
+
+    Attributes
+    ----------
+    path : str
+        The name as written.
+    name : str
+        The class name.
+    schema : Schema
+    master : class or None
+        The master of a part table.
+    note : str
+        What the reader should know of how the name was understood.
+    """
+
+    path: str
+    name: str
+    schema: Schema
+    master: Any = None
+    note: str = ""
+
+
+def find_target(notebook: Notebook, path: str, schema_name: str | None) -> Target:
+    """Understand ``NAME``, ``SCHEMA.NAME`` and ``MASTER.NAME``.
+
+    Raises
+    ------
+    DataJointError
+        For what is no class name, and when neither schema nor master is known.
+    """
+    first, dot, name = path.rpartition(".")
+    if not CLASS_PATTERN.fullmatch(name):
+        better = "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", name) if word)
+        hint = f"; did you mean {first}{dot}{better}?" if CLASS_PATTERN.fullmatch(better) else ""
+        raise DataJointError(f"`{name}` is no name for a table: letters and digits, a capital first{hint}")
+    if not first:
+        return Target(path, name, notebook.require_schema(schema_name))
+    return _dotted(notebook, path, first, name, schema_name)
+
+
+def _dotted(notebook: Notebook, path: str, first: str, name: str, schema_name: str | None) -> Target:
+    schemas = dict(notebook.schemas())
+    home = (
+        notebook.require_schema(schema_name)
+        if schema_name or first not in schemas
+        else notebook.active_schema
+    )
+    master = _find_master(notebook, first, home)
+    if master is not None:
+        note = ""
+        if first in schemas:
+            note = f"{first} is also a schema; a master in the active schema comes first"
+        return Target(path, name, _schema_of(master, home), master, note)
+    if first in schemas and schema_name is None:
+        return Target(path, name, schemas[first])
+    where = f"schema `{home.database}`" if home is not None else "the notebook"
+    raise DataJointError(
+        f"{where} has no table `{first}` for the part {name}, and no schema is bound to {first}"
+    )
+
+
+def _schema_of(master: Any, home: Schema | None) -> Schema:
+    if home is not None and home.database == master.database:
+        return home
+    found = master._connection.schemas.get(master.database)
+    if not isinstance(found, Schema):
+        raise DataJointError(
+            f"schema `{master.database}` of {master.__name__} is not active; `%dj schema {master.database}`"
+        )
+    return found
+
+
+def _find_master(notebook: Notebook, first: str, home: Schema | None) -> Any:
+    """The class of the master: of the active schema, of the notebook, or made from the database."""
+    found = notebook.find(first)
+    if is_table_class(found) and found.database is not None and found.tier is not Tier.PART:
+        return found
+    if home is None:
+        return None
+    tables = (prefix + to_snake(first) for prefix in PREFIXES.values())
+    stored = home.connection.catalogue.schema(str(home.database))
+    table = next((name for name in tables if name in stored), None)
+    if table is None:
+        return None
+    if table not in home.classes:
+        made: dict[str, Any] = {}
+        home.make_classes(made)
+    return home.classes.get(table)
+
+
+def is_name_of(table: str, class_name: str, master: str) -> bool:
+    """Whether an error's table is the nested part class `class_name` of `master`."""
+    return table == class_name or table.endswith(f"{to_snake(master)}__{to_snake(class_name)}")
+
+
+@dataclass
+class Plan:
+    """A table to declare, first compared with the database, then carried out.
+
+    Attributes
+    ----------
+    notebook : Notebook
+    target : Target
+    tier : Tier
+    definition : str
+    part : PythonPart
+    cls : class
+        The new class; bound to the schema only by `declare` and `bind`.
+    stored : StoredTable
+        The table that the definition declares.
+    dropped : tuple of TableName
+        Tables below this one that `recreate` dropped with it.
+    """
+
+    notebook: Notebook
+    target: Target
+    tier: Tier
+    definition: str
+    part: PythonPart
+    cls: Any = field(init=False)
+    stored: StoredTable = field(init=False)
+    dropped: tuple[TableName, ...] = ()
+
+    @property
+    def table(self) -> TableName:
+        """The name of the table."""
+        schema = str(self.target.schema.database)
+        if self.target.master is not None:
+            return TableName(schema, f"{self.target.master.table_name}__{to_snake(self.target.name)}")
+        return TableName(schema, PREFIXES[self.tier] + to_snake(self.target.name))
+
+    @property
+    def connection(self) -> Any:
+        """The connection of the schema."""
+        return self.target.schema.connection
+
+    def prepare(self) -> None:
+        """Resolve the definition; nothing is changed, no code of the cell runs.
+
+        Raises
+        ------
+        DefinitionError
+            With every fault.
+        """
+        self.check_other_tiers()
+        scope = Scope((self.notebook.names,), self.own_names())
+        for class_name, constant in part_definitions(self.part):
+            self.check_part(parse(str(constant.value), class_name), class_name, scope)
+        definition = parse(self.definition, self.target.name)
+        self.stored = declare.build(
+            definition, self.table, self.connection, lambda t: resolve(t, scope, self.connection), self.tier
+        )
+
+    def check_part(self, definition: TableDefinition, name: str, scope: Scope) -> None:
+        """Find faults of a nested part before its master is declared."""
+        own = scope.with_own(master=FreeTable(self.connection, self.table))
+        problems = []
+        for line in definition.foreign_keys:
+            try:
+                resolve(line.target, own, self.connection)
+            except UnresolvedReferenceError as fault:
+                at, source = (
+                    line.target_position,
+                    definition.source.split("\n")[line.target_position.line - 1],
+                )
+                problems.append(
+                    DefinitionProblem(at.line, at.column, at.length, fault.message, fault.hint, source)
+                )
+        if problems:
+            raise DefinitionError(problems, name)
+
+    def own_names(self) -> dict[str, Any]:
+        """Names of the table itself and its master, for the definition."""
+        itself = FreeTable(self.connection, self.table)
+        names: dict[str, Any] = {self.target.name: itself, "self": itself}
+        if self.target.master is not None:
+            master = self.target.master
+            names |= {"master": master, master.__name__: master}
+        return names
+
+    def check_other_tiers(self) -> None:
+        """Refuse a second table that differs from a stored one by its tier only."""
+        if self.target.master is not None:
+            return
+        stored = self.connection.catalogue.schema(self.table.schema)
+        base = to_snake(self.target.name)
+        for tier, prefix in PREFIXES.items():
+            if tier is not self.tier and prefix + base in stored:
+                raise DataJointError(
+                    f"{self.target.name} is a {tier.label} table in schema `{self.table.schema}`, and this "
+                    f"cell makes it {self.tier.label}: say --{tier.label}, or choose another name"
+                )
+
+    def differences(self) -> list[drift.Difference] | None:
+        """Lines in which the cell differs from the database; None when the table is not there."""
+        if not self.connection.catalogue.exists(self.table):
+            return None
+        return drift.differences(self.stored, self.in_database, self.connection)
+
+    @property
+    def in_database(self) -> StoredTable:
+        """The table as it is."""
+        stored: StoredTable = self.connection.catalogue.table(self.table)
+        return stored
+
+    def only_secondary_attributes_differ(self) -> bool:
+        """Whether key, foreign keys and indexes are the same."""
+        new, old = self.stored, self.in_database
+        return (
+            [(c.name, c.core.text) for c in new.columns if c.in_key]
+            == [(c.name, c.core.text) for c in old.columns if c.in_key]
+            and set(new.foreign_keys) == set(old.foreign_keys)
+            and set(new.indexes) == set(old.indexes)
+        )
+
+    def sql(self) -> str:
+        """The DDL that would declare the table."""
+        return "".join(f"{sql};\n" for sql in declare.statements(self.stored, self.connection)).rstrip()
+
+    # -- carrying out ------------------------------------------------------------------------
+
+    def bind(self) -> None:
+        """Make the class, bind it to the schema, which declares what is missing, and to its name."""
+        self.build_class()
+        # the differences are on the card already
+        with self.connection.config.override(definition_drift="ignore"):
+            if self.target.master is None:
+                self.target.schema(self.cls, context=self.notebook.names)
+                self.notebook.bind(self.target.name, self.cls)
+            else:
+                self.bind_part()
+
+    def build_class(self) -> None:
+        """Run the imports of the Python part and make the class."""
+        shell = self.notebook.shell
+        run_imports(self.part, shell)
+        self.cls = make_class(self.target.name, BASES[self.tier], self.part, shell)
+        self.cls.definition = self.definition
+        former = self.notebook.find(self.target.name)
+        if is_table_class(former) and self.target.master is None:
+            self.keep_parts(former)
+
+    def keep_parts(self, former: Any) -> None:
+        """Parts that were declared in cells of their own stay when their master's cell runs again."""
+        if (former.database, former.table_name) != (self.table.schema, self.table.table):
+            return
+        for name, part in list(vars(former).items()):
+            if part in self.notebook.cell_parts and name not in vars(self.cls):
+                setattr(self.cls, name, part)
+
+    def bind_part(self) -> None:
+        """Give the master its part; it keeps the former one when that fails."""
+        master, name = self.target.master, self.target.name
+        former = vars(master).get(name)
+        self.cls.__qualname__ = f"{master.__qualname__}.{name}"
+        setattr(master, name, self.cls)
+        doc = master.__doc__
+        try:
+            self.target.schema(master, context=self.notebook.names)
+        except BaseException:
+            if former is None:
+                delattr(master, name)
+            else:
+                setattr(master, name, former)
+            raise
+        finally:
+            master.__doc__ = doc
+        self.notebook.cell_parts.append(self.cls)
+        self.notebook.bind(name, self.cls)
+
+    def recreate(self) -> None:
+        """Drop the table, which must be empty as everything below it, and declare it again.
+
+        Raises
+        ------
+        DataJointError
+            Naming the tables that have rows, or that other tables' definitions would lose.
+        """
+        below = self.connection.dependencies.descendants(self.table)
+        full = [str(name) for name in below if FreeTable(self.connection, name)]
+        if full:
+            raise DataJointError(
+                f"--recreate drops only empty tables; these have rows: {', '.join(sorted(full))}"
+            )
+        self.connection.drop_tables(list(reversed(below)))
+        self.dropped = tuple(name for name in below if self.table not in (name, name.master))
+        self.bind()
+
+    def part_differences(self) -> list[tuple[str, drift.Difference]]:
+        """Lines in which parts of the class differ from the database, with the names of the parts."""
+        if self.target.master is not None:
+            return []
+        parts = [part for part in own_parts(self.cls) if part not in self.notebook.cell_parts]
+        return [(part.__name__, difference) for part in parts for difference in drift_of(part)]
+
+
+def drift_of(part: Any) -> list[drift.Difference]:
+    """Lines in which a bound class differs from its table."""
+    found: list[drift.Difference] = part().drift()
+    return found

@@ -1,0 +1,1 @@
+"""Filling computed and imported tables: key source, ``make``, transactions, progress."""

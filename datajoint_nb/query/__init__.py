@@ -1,0 +1,1 @@
+"""Relational expressions as frozen nodes, with the rules for their headings and keys."""

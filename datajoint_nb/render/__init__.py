@@ -1,0 +1,1 @@
+"""Headings, previews and graphs as text, HTML, DOT, SVG and Mermaid; no I/O."""

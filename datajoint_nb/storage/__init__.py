@@ -1,0 +1,1 @@
+"""Object stores over fsspec: paths, backends, content hashes, manifests, handles, staged writes."""

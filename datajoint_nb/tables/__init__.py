@@ -1,0 +1,1 @@
+"""What users hold: query expressions, tables and schemas."""

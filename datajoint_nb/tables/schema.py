@@ -1,0 +1,515 @@
+"""Schemas: namespaces of tables in a database, and the decorator that declares classes.
+
+See ``tests/spec/01-definitions.md`` §2, §7.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from datajoint_nb.definition.parse import parse
+from datajoint_nb.errors import DataJointError, MissingTableError
+from datajoint_nb.model.names import (
+    CLASS_PATTERN,
+    TableName,
+    Tier,
+    check_schema_name,
+    master_of,
+    tier_of,
+    to_camel,
+    to_snake,
+)
+from datajoint_nb.model.stored import StoredTable
+from datajoint_nb.tables import declare, drift
+from datajoint_nb.tables.choice import user_choice
+from datajoint_nb.tables.references import Scope, resolve
+from datajoint_nb.tables.table import FreeTable, Table, UserTable
+
+if TYPE_CHECKING:
+    from datajoint_nb.connection import Connection
+
+logger = logging.getLogger("datajoint_nb")
+PREFIXES = {Tier.MANUAL: "", Tier.LOOKUP: "#", Tier.IMPORTED: "_", Tier.COMPUTED: "__"}
+
+
+class Schema:
+    """A schema, activated at once or later.
+
+    As a decorator of a table class it binds the class, and declares its table unless it is in the
+    database already.
+
+    Parameters
+    ----------
+    schema_name : str, optional
+        None defers activation: decorated classes wait for `activate`.
+    context : mapping, optional
+        Where definitions look names up; default: the variables of the decorated class's place.
+    connection : Connection, optional
+        Default: the one of ``dj.conn()``.
+    create_schema : bool
+        Create the schema if it is not there.
+    create_tables : bool, optional
+        Declare missing tables; None for the setting ``database.create_tables``.
+    add_objects : mapping, optional
+        More names for definitions.
+
+    Raises
+    ------
+    DataJointError
+        When the schema is absent and may not, or cannot, be created.
+    """
+
+    def __init__(
+        self,
+        schema_name: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        *,
+        connection: Connection | None = None,
+        create_schema: bool = True,
+        create_tables: bool | None = None,
+        add_objects: Mapping[str, Any] | None = None,
+    ):
+        self.database: str | None = None
+        self.context = context
+        self._connection = connection
+        self._create_schema = create_schema
+        self._create_tables = create_tables
+        self._objects: dict[str, Any] = dict(add_objects or {})
+        self._waiting: list[tuple[type[UserTable], Scope]] = []
+        self.classes: dict[str, type[UserTable]] = {}
+        if schema_name is not None:
+            self.activate(schema_name)
+
+    # -- activation ------------------------------------------------------------------------
+
+    def activate(
+        self,
+        schema_name: str | None = None,
+        *,
+        connection: Connection | None = None,
+        create_schema: bool | None = None,
+        create_tables: bool | None = None,
+        add_objects: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Bind the schema to the database, and declare the classes that wait for it.
+
+        Raises
+        ------
+        DataJointError
+            When it is active under another name, or absent and not to be created.
+        """
+        if self.database is not None:
+            if schema_name in (None, self.database):
+                return
+            raise DataJointError(f"The schema is already active as `{self.database}`")
+        if schema_name is None:
+            raise DataJointError("activate() needs the name of the schema")
+        self._connection = connection or self._connection or _default_connection()
+        name = check_schema_name(schema_name, self._connection.dialect.table_limit)
+        self._create_schema = self._create_schema if create_schema is None else create_schema
+        self._create_tables = self._create_tables if create_tables is None else create_tables
+        self._objects.update(add_objects or {})
+        if not self._connection.schema_exists(name):
+            if not self._create_schema:
+                raise DataJointError(f"Schema `{name}` is not in the database, and create_schema=False")
+            self._connection.create_schema(name)
+        # another process may have changed it since it was last read
+        self._connection.catalogue.invalidate(name)
+        self._connection.register(self, name)
+        self.database = name
+        waiting, self._waiting = self._waiting, []
+        for cls, scope in waiting:
+            self._bind(cls, scope)
+
+    def is_activated(self) -> bool:
+        """Whether the schema is bound to a database."""
+        return self.database is not None
+
+    def _active(self) -> tuple[Connection, str]:
+        if self.database is None or self._connection is None:
+            raise DataJointError("The schema is not activated yet; call schema.activate(name) first")
+        return self._connection, self.database
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the activated schema."""
+        return self._active()[0]
+
+    @property
+    def exists(self) -> bool:
+        """Whether the schema is in the database."""
+        connection, name = self._active()
+        return connection.schema_exists(name)
+
+    def _may_create(self) -> bool:
+        connection, _ = self._active()
+        if self._create_tables is None:
+            return bool(connection.config["database.create_tables"])
+        return self._create_tables
+
+    # -- declaring -------------------------------------------------------------------------
+
+    def __call__(self, cls: Any, *, context: Mapping[str, Any] | None = None) -> Any:
+        """Bind a class to the schema, declare its table and those of its parts; returns the class.
+
+        Raises
+        ------
+        DefinitionError
+            With every fault of the definition.
+        DataJointError
+            For classes that are no tables, and inside a transaction.
+        """
+        if not (isinstance(cls, type) and issubclass(cls, UserTable)):
+            raise DataJointError(
+                f"Cannot declare {cls!r}: a table is a class that derives from "
+                "Manual, Lookup, Imported or Computed"
+            )
+        if cls.tier is Tier.PART:
+            raise DataJointError(f"Part {cls.__name__} is declared with its master; do not decorate it")
+        if cls.tier not in PREFIXES:
+            raise DataJointError(f"Class {cls.__name__} derives from no tier")
+        frame = sys._getframe(1)
+        scope = self._scope(context, frame.f_locals, frame.f_globals)
+        if self.database is None:
+            self._waiting.append((cls, scope))
+        else:
+            self._bind(cls, scope)
+        return cls
+
+    def _scope(self, *mappings: Mapping[str, Any] | None) -> Scope:
+        given, *frames = mappings
+        first = given if given is not None else self.context
+        return Scope(tuple(m for m in (first, *frames) if m is not None))
+
+    def _bind(self, cls: type[UserTable], scope: Scope) -> None:
+        connection, database = self._active()
+        if connection.in_transaction:
+            raise DataJointError(
+                "Tables cannot be declared inside a transaction; declare them before it begins"
+            )
+        scope = Scope((*scope.mappings, self._objects), scope.own)
+        name = table_name(cls)
+        _set(cls, connection, database, PREFIXES[cls.tier] + name, scope)
+        own = scope.with_own(self=cls, **{cls.__name__: cls})
+        self._declare(cls, own)
+        self.classes[cls.table_name] = cls
+        for part in own_parts(cls):
+            _set(part, connection, database, f"{cls.table_name}__{table_name(part)}", scope)
+            part.master = cls
+            self._declare(part, own.with_own(master=cls, self=part))
+            self.classes[part.table_name] = part
+        fill_lookup(cls)
+
+    def _declare(self, cls: type[UserTable], scope: Scope) -> None:
+        connection, _ = self._active()
+        table = cls()
+        if connection.catalogue.knows(table.name):
+            self._compare(cls, scope)
+            text = definition_text(table)
+        elif not self._may_create():
+            return
+        else:
+            text = definition_text(table)
+            declare.declare(build(cls, scope), connection)
+        if text is not None:
+            cls.__doc__ = f"{cls.__doc__ or ''}\n\n{text}".strip()
+
+    def _compare(self, cls: type[UserTable], scope: Scope) -> None:
+        """Tell of differences between the class and the database."""
+        connection, _ = self._active()
+        policy = connection.config["definition_drift"]
+        if policy == "ignore" or definition_text(cls()) is None:
+            return
+        found = drift.differences(build(cls, scope), cls().stored, connection)
+        if not found:
+            return
+        lines = "\n".join(str(difference) for difference in found)
+        message = f"The definition of {cls.__name__} differs from its table in the database:\n{lines}"
+        if policy == "error":
+            raise DataJointError(message)
+        logger.warning("%s", message)
+
+    # -- looking in ------------------------------------------------------------------------
+
+    def list_tables(self) -> list[str]:
+        """Names of the tables, parents before children and parts after their masters."""
+        connection, database = self._active()
+        order = connection.dependencies.order([database])
+        return [n.table for n in order if n.schema == database and n.tier not in (Tier.UNKNOWN, Tier.JOBS)]
+
+    def get_table(self, name: str) -> FreeTable:
+        """The table of a name in any spelling: ``BatCall``, ``bat_call``, ``#kind``, ``Deployment.Channel``.
+
+        Raises
+        ------
+        MissingTableError
+            When there is none.
+        """
+        connection, database = self._active()
+        stored = connection.catalogue.schema(database)
+        for candidate in spellings(name):
+            if candidate in stored:
+                return FreeTable(connection, TableName(database, candidate))
+        raise MissingTableError(
+            f"Schema `{database}` has no table {name!r}; it has: "
+            + (", ".join(sorted(self._camel_names())) or "none")
+        )
+
+    def _camel_names(self) -> list[str]:
+        connection, database = self._active()
+        return [to_camel(n) for n in connection.catalogue.schema(database) if tier_of(n) is not Tier.UNKNOWN]
+
+    def __getitem__(self, name: str) -> FreeTable:
+        return self.get_table(name)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self.get_table(str(name))
+        except MissingTableError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[FreeTable]:
+        connection, database = self._active()
+        return (FreeTable(connection, TableName(database, name)) for name in self.list_tables())
+
+    def make_classes(self, into: Any = None) -> None:
+        """Make a class for each table that has none yet.
+
+        Parameters
+        ----------
+        into : dict, optional
+            Where to put the classes; default: the schema's context or the caller's variables.
+
+        Raises
+        ------
+        DataJointError
+            For a part table without its master.
+        """
+        _connection, database = self._active()
+        if into is None:
+            into = self.context if self.context is not None else sys._getframe(1).f_locals
+        for name in self.list_tables():
+            master = master_of(name)
+            class_name = to_camel(name).rpartition(".")[2]
+            if master is None:
+                if class_name in into:
+                    self._warn_clash(into[class_name], name, class_name)
+                    continue
+                into[class_name] = self._make_class(name, class_name)
+            elif master in self.classes:
+                owner = self.classes[master]
+                if class_name not in vars(owner):
+                    part = self._make_class(name, class_name)
+                    part.master = owner
+                    setattr(owner, class_name, part)
+            elif to_camel(master) not in into:
+                raise DataJointError(f"Part table `{database}`.`{name}` has no master table `{master}`")
+
+    def _warn_clash(self, present: Any, name: str, class_name: str) -> None:
+        if getattr(present, "table_name", None) not in (None, name):
+            logger.warning("No class for table `%s`: the name %s is taken by another table", name, class_name)
+
+    def _make_class(self, name: str, class_name: str) -> type[UserTable]:
+        connection, database = self._active()
+        base = UserTable.tiers[tier_of(name)]
+        members = {"definition": property(lambda self: self.describe({})), "table_name": name}
+        cls = type(class_name, (base,), members)
+        _set(cls, connection, database, name, Scope())
+        self.classes[name] = cls
+        return cls
+
+    @property
+    def lineage(self) -> dict[str, str]:
+        """Origins: ``schema.table.attribute`` -> where the attribute was first declared."""
+        connection, database = self._active()
+        return {
+            f"{database}.{table}.{column.name}": column.lineage
+            for table, stored in connection.catalogue.schema(database).items()
+            for column in stored.columns
+            if column.lineage is not None
+        }
+
+    @property
+    def size_on_disk(self) -> int:
+        """Bytes of data and indexes of all tables."""
+        return sum(table.size_on_disk for table in self)
+
+    # -- dropping --------------------------------------------------------------------------
+
+    def drop(self, prompt: bool | None = None) -> None:
+        """Drop the schema with all its tables.
+
+        Parameters
+        ----------
+        prompt : bool, optional
+            Ask first; default: the setting ``safemode``.
+
+        Raises
+        ------
+        IntegrityError
+            When tables of other schemas reference its tables; nothing is dropped.
+        AccessError
+            Without the privilege.
+        """
+        connection, database = self._active()
+        if connection.in_transaction:
+            raise DataJointError("A schema cannot be dropped inside a transaction")
+        if not connection.schema_exists(database):
+            logger.info("Schema `%s` is not in the database; nothing to drop", database)
+            return
+        ask = bool(connection.config["safemode"]) if prompt is None else prompt
+        question = f"Proceed to delete entire schema `{database}`?"
+        if ask and user_choice(question, default="no") != "yes":
+            return
+        connection.drop_schema(database)
+
+    def __repr__(self) -> str:
+        return f"Schema `{self.database}`\n" if self.database else "Schema (not activated)\n"
+
+
+def _default_connection() -> Connection:
+    from datajoint_nb.connection import conn
+
+    return conn()
+
+
+def table_name(cls: type) -> str:
+    """The name of a class's table without prefix: ``BatCall`` -> ``bat_call``.
+
+    Raises
+    ------
+    DataJointError
+        For class names with other characters than letters and digits, or a small initial.
+    """
+    name = cls.__name__
+    if "_" in name:
+        if "_underscore_warned" not in vars(cls):
+            cls._underscore_warned = True  # type: ignore[attr-defined]
+            warnings.warn(
+                f"underscores in the class name {name} are left out of the table name", stacklevel=5
+            )
+        name = name.replace("_", "")
+    if not CLASS_PATTERN.fullmatch(name):
+        raise DataJointError(
+            f"Class name {cls.__name__!r} is not in CamelCase: begin with a capital, no other signs"
+        )
+    return to_snake(name)
+
+
+def own_parts(cls: type[UserTable]) -> list[type[UserTable]]:
+    """Part classes of a master, in order; inherited ones are derived anew for this master.
+
+    Raises
+    ------
+    DataJointError
+        For part classes with a small initial, and for parts inside parts.
+    """
+    found: dict[str, type[UserTable]] = {}
+    for base in reversed(cls.__mro__):
+        for name, value in list(vars(base).items()):
+            if (
+                isinstance(value, type)
+                and issubclass(value, UserTable)
+                and value.tier is Tier.PART
+                and name != "master"
+            ):
+                found[name] = value
+    for name, part in found.items():
+        if not name[0].isupper():
+            raise DataJointError(f"Part class {cls.__name__}.{name} must begin with a capital")
+        nested = [
+            n
+            for n, v in vars(part).items()
+            if n != "master" and isinstance(v, type) and issubclass(v, UserTable)
+        ]
+        if nested:
+            raise DataJointError(
+                f"Part {cls.__name__}.{name} holds the table {nested[0]}: parts have no parts"
+            )
+        if name not in vars(cls):
+            found[name] = type(name, (part,), {"__module__": cls.__module__})
+            setattr(cls, name, found[name])
+    return list(found.values())
+
+
+def _set(cls: Any, connection: Connection, database: str, name: str, scope: Scope) -> None:
+    bound = vars(cls).get("_connection")
+    if bound is not None and bound is not connection:
+        warnings.warn(f"class {cls.__name__} is now bound to another connection", stacklevel=6)
+    cls._connection = connection
+    cls.database = database
+    cls.table_name = name
+    cls.declaration_context = scope
+
+
+def definition_text(table: Table) -> str | None:
+    """The class's definition, None for a class that has none."""
+    try:
+        text = table.definition
+    except NotImplementedError:
+        return None
+    return text if isinstance(text, str) else None
+
+
+def build(cls: type[UserTable], scope: Scope) -> StoredTable:
+    """The table that a bound class declares.
+
+    Raises
+    ------
+    NotImplementedError
+        For a class without definition.
+    DefinitionError
+        With every fault of the definition.
+    """
+    table = cls()
+    connection = table._require_connection()
+    definition = parse(table.definition, cls.__name__)
+    return declare.build(
+        definition, table.name, connection, lambda target: resolve(target, scope, connection), cls.tier
+    )
+
+
+def fill_lookup(cls: type[UserTable]) -> None:
+    """Insert the rows of ``contents`` whose keys are missing."""
+    if cls.tier is not Tier.LOOKUP or not hasattr(cls, "contents"):
+        return
+    table = cls()
+    if not table.is_declared:
+        return
+    if table.own_heading.has_autoincrement:
+        warnings.warn(
+            f"contents of {cls.__name__} are not inserted: the server numbers its rows", stacklevel=5
+        )
+        return
+    rows = list(table.contents)
+    heading = table.own_heading
+    mappings = [row if isinstance(row, Mapping) else dict(zip(heading, row, strict=True)) for row in rows]
+    key = heading.primary_key
+    present = {tuple(map(repr, k.values())) for k in table.keys()}
+    fresh = [row for row in mappings if tuple(repr(row.get(name)) for name in key) not in present]
+    if fresh:
+        table.insert(fresh, skip_duplicates=True)
+
+
+def spellings(name: str) -> Iterator[str]:
+    """Table names that `name` may mean, the exact one first."""
+    if not name:
+        return
+    yield name
+    if re.fullmatch(r"[A-Z]\w*(\.[A-Z]\w*)*", name):
+        base = "__".join(to_snake(part) for part in name.split("."))
+    else:
+        base = name.lstrip("#_")
+    for prefix in PREFIXES.values():
+        yield prefix + base
+
+
+def list_schemas(connection: Connection | None = None) -> list[str]:
+    """Names of the schemas on the server, without its own ones."""
+    return (connection or _default_connection()).list_schemas()

@@ -1,0 +1,1 @@
+"""Suites that authors of codecs, stores and backends subclass."""

@@ -1,0 +1,1 @@
+"""The progress of a populate call, as a widget."""

@@ -1,0 +1,170 @@
+"""Every notebook, executed from a clean kernel on every database and compared with what is saved."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.servers import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TUTORIAL = ROOT / "notebooks" / "01-first-pipeline.ipynb"
+VARIABLES = {
+    "backend": "DJ_BACKEND",
+    "host": "DJ_HOST",
+    "port": "DJ_PORT",
+    "user": "DJ_USER",
+    "password": "DJ_PASS",
+    "database_name": "DJ_DATABASE_NAME",
+    "path": "DJ_DATABASE_PATH",
+}
+SYSTEM_SCHEMAS = ("information_schema", "mysql", "performance_schema", "sys", "pg_", "public")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a new process that uses this checkout and writes no files beside it."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def run(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=cwd,
+        env=env or environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture
+def kernel_variables(
+    connection_settings: dict[str, Any], server: Server | None
+) -> Iterator[dict[str, str]]:
+    """Environment variables that lead a kernel to the database; schemas made by it are dropped."""
+    before = server.schemas("") if server else set()
+    yield {VARIABLES[name]: str(value) for name, value in connection_settings.items()}
+    if server:
+        made = server.schemas("") - before
+        server.drop_schemas(sorted(name for name in made if not name.startswith(SYSTEM_SCHEMAS)))
+
+
+@pytest.mark.spec("N-035")
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_gives_its_saved_outputs(
+    notebook: Path, kernel_variables: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copy(notebook, tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", "-q"]
+    done = run("pytest", *options, notebook.name, cwd=tmp_path, env=environment(**kernel_variables))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\d+ passed", done.stdout)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_saved_after_one_run_without_errors(notebook: Path) -> None:
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = {output.output_type for cell in cells for output in cell.outputs}
+    assert "error" not in kinds
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_names_no_folder_of_the_machine_that_made_it(notebook: Path) -> None:
+    assert not re.search(r"(/home/|/root/|/tmp/|/Users/|site-packages)", notebook.read_text("utf-8"))
+
+
+def saved_outputs(notebook: Path, mime_type: str) -> list[str]:
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    bundles = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    return [bundle[mime_type] for bundle in bundles if mime_type in bundle]
+
+
+@pytest.mark.spec("N-013")
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_saved_notebook_becomes_a_page_without_a_kernel(notebook: Path, tmp_path: Path) -> None:
+    done = run("nbconvert", "--to", "html", str(notebook), "--output-dir", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / f"{notebook.stem}.html").read_text("utf-8")
+    for output in saved_outputs(notebook, "text/html"):
+        assert page.count("<table") >= 1
+        for name in re.findall(r"<caption[^>]*>(.*?)</caption>", output, re.DOTALL):
+            assert name in page
+        assert "<table" not in output or "<caption" in output
+    for picture in ("image/svg+xml", "image/png"):
+        assert len(re.findall(rf"<[^>]*{re.escape(picture)}", page)) >= len(saved_outputs(notebook, picture))
+
+
+def test_saved_tutorial_shows_tables_diagram_and_pictures() -> None:
+    tables = [output for output in saved_outputs(TUTORIAL, "text/html") if "<table" in output]
+    assert len(tables) >= 8
+    drawings = "".join(saved_outputs(TUTORIAL, "image/svg+xml") + saved_outputs(TUTORIAL, "text/html"))
+    assert re.search(r"<svg.*Nuclei.*</svg>", drawings, re.DOTALL)
+    assert len(saved_outputs(TUTORIAL, "image/png")) == 2
+
+
+class TestDemo:
+    @pytest.fixture(scope="class")
+    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        return tmp_path_factory.mktemp("demo")
+
+    @pytest.fixture(scope="class")
+    def first_run(self, folder: Path) -> subprocess.CompletedProcess[str]:
+        """The demo without server, settings or anything on the PATH: no ``dot``, no Node."""
+        variables = {k: v for k, v in environment().items() if not k.startswith("DJ_")}
+        (folder / "bin").mkdir()
+        arguments = ["datajoint_nb", "demo", "--headless", "--directory", "pipelines"]
+        return run(*arguments, cwd=folder, env={**variables, "PATH": str(folder / "bin")})
+
+    def test_succeeds_with_nothing_on_the_path(self, first_run: subprocess.CompletedProcess[str]) -> None:
+        assert first_run.returncode == 0, first_run.stdout + first_run.stderr
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            r"tissue\.Slide +manual +1 row$",
+            r"tissue\.Field +manual +4 rows$",
+            r"tissue\.Method +lookup +2 rows$",
+            r"tissue\.Nuclei +computed +8 rows$",
+            r"tissue\.Nuclei\.Nucleus +part +\d{3} rows$",
+            r"Objects +Slide\.image: 1 object, \d+ files, \d+\.\d kB in store main$",
+            r"Database .*datajoint\.db",
+            r"Page .*01-first-pipeline\.html$",
+            r"^Executed 01-first-pipeline\.ipynb in \d+\.\d s$",
+        ],
+    )
+    def test_sums_up_what_it_made(self, first_run: subprocess.CompletedProcess[str], line: str) -> None:
+        assert re.search(line, first_run.stdout, re.MULTILINE), first_run.stdout
+
+    def test_leaves_database_objects_and_page_in_its_folder(
+        self, first_run: subprocess.CompletedProcess[str], folder: Path
+    ) -> None:
+        pipelines = folder / "pipelines"
+        assert (pipelines / "datajoint.db").stat().st_size > 0
+        assert list((pipelines / "objects").rglob("*.zarr"))
+        assert (pipelines / TUTORIAL.name).read_bytes() == TUTORIAL.read_bytes()
+        assert "<svg" in (pipelines / "01-first-pipeline.html").read_text("utf-8")
+
+    def test_writes_the_page_and_fails_when_a_cell_fails(self, folder: Path) -> None:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("broken_on_purpose")])
+        (folder / "broken").mkdir()
+        nbformat.write(notebook, folder / "broken" / TUTORIAL.name)
+        arguments = ["datajoint_nb", "demo", "--headless", "--directory", "broken"]
+        done = run(*arguments, cwd=folder)
+        assert done.returncode == 1
+        assert "did not run to its end" in done.stderr
+        assert "Traceback (most recent call last):\n  File" not in done.stderr
+        assert "broken_on_purpose" in (folder / "broken" / "01-first-pipeline.html").read_text("utf-8")
