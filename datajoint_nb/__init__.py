@@ -20,7 +20,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from datajoint_nb.version import __version__
+
 __author__ = "The datajoint_nb developers"
 
 # Public name -> where it lives; each is loaded when first used, so that importing stays light.
@@ -33,7 +34,7 @@ PUBLIC = {
     "DataJointError": "errors",
     "Diagram": "diagram.diagram",
     "Entry": "tiers",
-    "FreeTable": "tables.free",
+    "FreeTable": "tables.table",
     "Imported": "tiers",
     "Ingest": "tiers",
     "Lookup": "tiers",
@@ -89,9 +90,8 @@ if TYPE_CHECKING:
     from datajoint_nb.storage.adapters import StorageAdapter, get_storage_adapter
     from datajoint_nb.storage.npyref import NpyRef
     from datajoint_nb.storage.objectref import ObjectRef
-    from datajoint_nb.tables.free import FreeTable
     from datajoint_nb.tables.schema import Schema, list_schemas
-    from datajoint_nb.tables.table import Table
+    from datajoint_nb.tables.table import FreeTable, Table
     from datajoint_nb.tables.universal import U
     from datajoint_nb.tables.validation import ValidationResult
     from datajoint_nb.tables.virtual import VirtualModule, virtual_schema
@@ -101,10 +101,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AndList", "Codec", "Compute", "Computed", "Connection", "DataJointError", "Diagram", "Entry",
-    "FreeTable", "Imported", "Ingest", "Lookup", "Manual", "MatCell", "MatStruct", "Not", "NpyRef", "ObjectRef",
-    "Part", "Schema", "SchemaCodec", "SkipKey", "SparkAdapter", "StorageAdapter", "Table", "ThreadSafetyError",
-    "Top", "U", "ValidationResult", "VirtualModule", "config", "conn", "errors", "get_codec", "get_storage_adapter",
-    "list_codecs", "list_schemas", "virtual_schema",
+    "FreeTable", "Imported", "Ingest", "Lookup", "Manual", "MatCell", "MatStruct", "Not", "NpyRef",
+    "ObjectRef", "Part", "Schema", "SchemaCodec", "SkipKey", "SparkAdapter", "StorageAdapter", "Table",
+    "ThreadSafetyError", "Top", "U", "ValidationResult", "VirtualModule", "__version__", "config", "conn",
+    "errors", "get_codec", "get_storage_adapter", "list_codecs", "list_schemas", "virtual_schema",
 ]  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class Session(ABC):
         """Whether the statement that failed with `error` surely never reached the server."""
         return False
 
-    def transaction_gone(self, error: Exception) -> bool:
+    def transaction_gone(self, error: Exception, inside_savepoint: bool) -> bool:
         """Whether the database has rolled back the whole transaction because of `error`."""
         return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datajoint_nb.connection.catalogue import Catalogue
-from datajoint_nb.connection.conn import conn
 from datajoint_nb.connection.connection import Connection
+from datajoint_nb.connection.default import conn
 
 __all__ = ["Catalogue", "Connection", "conn"]

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-import datajoint_nb
 from datajoint_nb.backends import Result, get_backend
 from datajoint_nb.connection import declaring, user_sql
 from datajoint_nb.connection.cache import QueryCache
@@ -27,6 +26,7 @@ from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.settings import Config, SecretText, global_config
 from datajoint_nb.sql.dialect import Dialect
 from datajoint_nb.sql.statement import Statement
+from datajoint_nb.version import __version__
 
 logger = logging.getLogger("datajoint_nb")
 
@@ -113,9 +113,8 @@ class Connection:
         if self.in_transaction:
             raise DataJointError("Connecting anew would lose the transaction under way; end it first")
         session = self._link.connect()
-        version = getattr(datajoint_nb, "__version__", "")
         level = logging.DEBUG if self.spec.backend == "sqlite" else logging.INFO
-        logger.log(level, "datajoint_nb %s connected to %s", version, self.spec.address)
+        logger.log(level, "datajoint_nb %s connected to %s", __version__, self.spec.address)
         if session.is_encrypted is False and self.spec.use_tls is None and not self.spec.host.startswith("/"):
             logger.warning(
                 "The connection to %s is not encrypted, since the server offers no TLS; "

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from datajoint_nb.backends import Reference
 from datajoint_nb.connection.catalogue import Catalogue
+from datajoint_nb.errors import AccessError
 from datajoint_nb.graph.graph import Edge, Graph
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import ForeignKey, StoredTable
@@ -31,12 +32,15 @@ class Dependencies:
         self._catalogue = catalogue
         self._activated = activated
         self._further: set[str] = set()
+        # schemas that have tables in the graph's reach, but may not be read by this user
+        self._hidden: set[str] = set()
         self._graph: Graph | None = None
         self._sources: dict[str, Mapping[str, StoredTable]] = {}
 
     def clear(self) -> None:
         """Forget everything; it is read again when it is needed."""
         self._further.clear()
+        self._hidden.clear()
         self._sources.clear()
         self._graph = None
 
@@ -51,13 +55,22 @@ class Dependencies:
         DataJointError
             When foreign keys form a cycle.
         """
-        sources = {name: self._catalogue.schema(name) for name in {*self._activated(), *self._further}}
+        sources = self._read({*self._activated(), *self._further})
         known = self._sources
         same = sources.keys() == known.keys() and all(sources[name] is known[name] for name in sources)
         if self._graph is None or not same:
             self._graph = Graph(table for tables in sources.values() for table in tables.values())
             self._sources = sources
         return self._graph
+
+    def _read(self, names: set[str]) -> dict[str, Mapping[str, StoredTable]]:
+        found: dict[str, Mapping[str, StoredTable]] = {}
+        for name in names - self._hidden:
+            try:
+                found[name] = self._catalogue.schema(name)
+            except AccessError:
+                self._hidden.add(name)
+        return found
 
     def load(self, force: bool = True) -> None:
         """Read the graph of the activated schemas; with `force`, anew."""
@@ -119,6 +132,7 @@ class Dependencies:
         One statement asks for the foreign keys of the whole database, so that tables declared
         elsewhere meanwhile, in whatever schema, are not missed.
         """
+        self._hidden.clear()
         self._graph_of(name)
         self._read_downstream([name])
         graph = self.graph
@@ -153,9 +167,9 @@ class Dependencies:
         now: dict[str, set[Link]] = defaultdict(set)
         for reference in references:
             now[reference.child.schema].add(_link(reference.child, reference.key))
-        for schema in {*self._activated(), *self._further}:
-            tables = self._catalogue.schema(schema).values()
-            before = {_link(t.name, key) for t in tables for key in t.foreign_keys if t.name.table[:1] != "~"}
+        for schema, tables in self._read({*self._activated(), *self._further}).items():
+            kept = [t for t in tables.values() if not t.name.table.startswith("~")]
+            before = {_link(t.name, key) for t in kept for key in t.foreign_keys}
             if before != now[schema]:
                 self._catalogue.invalidate(schema)
 
@@ -174,7 +188,7 @@ class Dependencies:
         waiting = list(names)
         while waiting:
             name = waiting.pop()
-            stored = self._catalogue.schema(name.schema).get(name.table)
+            stored = self._read({name.schema}).get(name.schema, {}).get(name.table)
             if name in found or stored is None:
                 continue
             found.add(name)

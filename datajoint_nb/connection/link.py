@@ -237,7 +237,7 @@ class Link:
             found = self.backend.translate(error, sql)
             if isinstance(found, LostConnectionError) or not session.is_open:
                 self._lose(state, error)
-            if session.transaction_gone(error):
+            if self._is_gone(state, session, error):
                 self._doom(state, found)
             raise found from error
         except BaseException:
@@ -284,7 +284,7 @@ class Link:
             found = self.backend.translate(error, sql)
             if isinstance(found, LostConnectionError) or not session.is_open:
                 self._lose(state, error)
-            if session.transaction_gone(error):
+            if self._is_gone(state, session, error):
                 self._doom(state, found)
             raise found from error
 
@@ -439,12 +439,12 @@ class Link:
             self._inside(state, session, lambda: session.savepoint(name), "SAVEPOINT")
             try:
                 yield
+                self.check(transaction)
+                self._inside(state, session, lambda: session.release(name), "RELEASE SAVEPOINT")
             except BaseException:
                 if transaction.doomed is None and session.is_open:
                     self._inside(state, session, lambda: session.rollback_to(name), "ROLLBACK TO SAVEPOINT")
                 raise
-            self.check(transaction)
-            self._inside(state, session, lambda: session.release(name), "RELEASE SAVEPOINT")
         finally:
             transaction.savepoints -= 1
 
@@ -463,6 +463,11 @@ class Link:
             state.session = None
             if state.transaction is not None and state.transaction.doomed is None:
                 self._doom(state, LostConnectionError(LOST_INSIDE))
+
+    def _is_gone(self, state: ThreadState, session: Session, error: Exception) -> bool:
+        """Whether nothing of the transaction can be saved, not even by going back to a savepoint."""
+        inside = state.transaction is not None and state.transaction.savepoints > 0
+        return session.transaction_gone(error, inside_savepoint=inside)
 
     def _doom(self, state: ThreadState, error: DataJointError) -> None:
         if state.transaction is not None and state.transaction.doomed is None:

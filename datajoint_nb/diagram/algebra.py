@@ -31,7 +31,9 @@ class Algebra(State):
         if _is_number(other):
             return self._with(self._selection.grow(int(other), self._pipeline.children))
         operand = self._operand(other)
-        return NotImplemented if operand is None else self._united(operand, self._selection | operand._selection)
+        return (
+            NotImplemented if operand is None else self._united(operand, self._selection | operand._selection)
+        )
 
     def __sub__(self, other: Any) -> Self:
         """``D - n``: also n generations of parents; ``D - E``, ``D - T``: the tables of D but those."""
@@ -45,7 +47,9 @@ class Algebra(State):
         if _is_number(other):
             return NotImplemented
         operand = self._operand(other)
-        return NotImplemented if operand is None else self._united(operand, self._selection & operand._selection)
+        return (
+            NotImplemented if operand is None else self._united(operand, self._selection & operand._selection)
+        )
 
     def add_parts(self) -> Self:
         """The diagram with all parts of the masters that it shows."""
@@ -117,8 +121,8 @@ def combined(one: Restrictions, other: Restrictions) -> Restrictions:
         return other
     if one.mode != other.mode:
         raise DataJointError(
-            f"A diagram of mode {one.mode} cannot be combined with one of mode {other.mode}: their rows answer "
-            "different questions; draw them apart"
+            f"A diagram of mode {one.mode} cannot be combined with one of mode {other.mode}: their rows "
+            "answer different questions; draw them apart"
         )
     join = all_of if one.mode == "restrict" else any_of
     graph = _wider(one.rows.graph, other.rows.graph)
@@ -145,4 +149,7 @@ def merged(
 ) -> dict[TableName, Condition]:
     """The conditions of both; where there are two, joined."""
     found = {**other, **one}
-    return {name: join((one[name], other[name])) if name in one and name in other else c for name, c in found.items()}
+    return {
+        name: join((one[name], other[name])) if name in one and name in other else c
+        for name, c in found.items()
+    }

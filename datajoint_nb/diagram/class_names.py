@@ -71,7 +71,9 @@ class ClassNames:
         """Every class path of each table: that of `paths`, and that of its declared class."""
         wanted = set(tables)
         paths = self.paths(wanted)
-        return {table: {path for path in (paths.get(table), self._registered(table)) if path} for table in wanted}
+        return {
+            table: {path for path in (paths.get(table), self._registered(table)) if path} for table in wanted
+        }
 
     def _registered(self, table: TableName) -> str | None:
         cls = self.classes.get(table)

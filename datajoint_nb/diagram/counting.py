@@ -62,7 +62,8 @@ class Counting(State):
         DataJointError
             When nothing is restricted.
         """
-        if self._restrictions.mode == "plain":
+        rows = self._restrictions.rows
+        if rows is None:
             raise DataJointError(
                 "counts() counts what a restriction selects, and this diagram has none; call "
                 "Diagram(…).restrict(table & condition), Diagram.cascade(…) or Diagram.trace(…) first, or "
@@ -70,7 +71,7 @@ class Counting(State):
             )
         dialect = self._pipeline.connection.dialect
         found = self._count_restricted(refresh)
-        counts = {dialect.full_name(table): found[table] for table in self._pipeline.order(found)}
+        counts = {dialect.full_name(table): found[table] for table in rows.graph.order(found)}
         for table, number in counts.items():
             logger.info("%s: %s", table, number)
         return counts
@@ -99,7 +100,9 @@ class Counting(State):
     def _readable(self) -> list[FreeTable]:
         pipeline = self._pipeline
         return [
-            FreeTable(pipeline.connection, name) for name in self._selection if pipeline.stored(name) is not None
+            FreeTable(pipeline.connection, name)
+            for name in self._selection
+            if pipeline.stored(name) is not None
         ]
 
     def _count_all(self) -> dict[TableName, int]:
@@ -119,5 +122,7 @@ class Counting(State):
         left = iter(tables)
         while some := list(islice(left, MOST_TABLES)):
             statement = count_statement([t.node for t in some], connection.dialect, exists_only)
-            found.update((some[place].name, int(number)) for place, number in connection.execute(statement).rows)
+            found.update(
+                (some[place].name, int(number)) for place, number in connection.execute(statement).rows
+            )
         return found

@@ -53,6 +53,23 @@ class Diagram(Algebra, Restricting, Drawing):
     See
     ---
     tests/spec/08-compute-diagram.md §14
+
+    Examples
+    --------
+    >>> import datajoint_nb as dj
+    >>> schema = dj.Schema("lab", connection=dj.Connection(backend="sqlite", path=":memory:"))
+    >>> @schema
+    ... class Station(dj.Manual):
+    ...     definition = "station : int32"
+    >>> @schema
+    ... class Recording(dj.Manual):
+    ...     definition = '''
+    ...     -> Station
+    ...     recording : int32
+    ...     '''
+    >>> dj.Diagram(Station) + 1
+    Station  (manual)
+    └─ Recording  (manual)
     """
 
     def __init__(
@@ -67,6 +84,8 @@ class Diagram(Algebra, Restricting, Drawing):
         if reload:
             connection.forget()
         self._pipeline = Pipeline(connection, sources.schemas_of(source), _checked(scope))
+        if isinstance(source, State):
+            self._pipeline = self._pipeline.joined(source._pipeline)
         self._names = class_names(connection, caller_variables() if context is None else context)
         self._selection = self._chosen(source, self._pipeline)
         self._restrictions = Restrictions()
@@ -109,7 +128,9 @@ class Diagram(Algebra, Restricting, Drawing):
             stored = self._pipeline.stored(table)
             graph.add_node(full_name(table), primary_key=set(stored.heading.primary_key) if stored else set())
         for edge in self._pipeline.edges(self._selection.shown):
-            graph.add_edge(full_name(edge.parent), full_name(edge.child), key=edge.key.columns, **edge.facts())
+            graph.add_edge(
+                full_name(edge.parent), full_name(edge.child), key=edge.key.columns, **edge.facts()
+            )
         return graph
 
     def __len__(self) -> int:

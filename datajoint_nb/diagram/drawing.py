@@ -81,12 +81,15 @@ class Drawing(Counting):
 
     def _definitions(self, tables: dict[TableName, StoredTable | None]) -> dict[TableName, str]:
         connection = self._pipeline.connection
+        parents = {
+            table: {key.parent for key in stored.foreign_keys} for table, stored in tables.items() if stored
+        }
+        # one search through the context for all names, not one for each definition
+        self._names.paths({*tables}.union(*parents.values()))
         return {
-            table: definition_text(
-                stored, connection, self._names.context_for({key.parent for key in stored.foreign_keys})
-            )
+            table: definition_text(stored, connection, self._names.context_for(parents[table]))
             for table, stored in tables.items()
-            if stored is not None
+            if stored
         }
 
     def _picture(self) -> DiagramForm:

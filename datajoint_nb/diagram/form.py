@@ -110,7 +110,7 @@ def _nodes(picture: Picture, ids: Mapping[TableName, str], drawn: Sequence[Drawn
     for table, node_id in ids.items():
         members[node_id].append(table)
     nodes = []
-    for node_id, tables in members.items():
+    for tables in members.values():
         first = tables[0]
         if first in picture.folded:
             node = folded_node(first.schema, len(tables))

@@ -73,7 +73,7 @@ def run_dot(text: str, target: str) -> bytes:
 def hint(reason: str) -> None:
     """Say once in the log why pictures have the built-in layout."""
     logger.info(
-        "Diagrams have the built-in layout: %s. Install Graphviz (https://graphviz.org/download) for better ones",
+        "Diagrams have the built-in layout: %s. For Graphviz's layout, see https://graphviz.org/download",
         reason,
     )
 

@@ -7,31 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, get_args
 
 from datajoint_nb.diagram import sources
 from datajoint_nb.diagram.class_names import caller_variables, class_names
 from datajoint_nb.diagram.counting import Counting
 from datajoint_nb.diagram.pipeline import Pipeline
-from datajoint_nb.diagram.selection import Selection
 from datajoint_nb.diagram.seeds import LastingKeys, condition_of
+from datajoint_nb.diagram.selection import Selection
 from datajoint_nb.diagram.state import Restrictions
-from datajoint_nb.errors import DataJointError, MissingTableError
+from datajoint_nb.errors import DataJointError
 from datajoint_nb.graph import restrict as graph_restrict
 from datajoint_nb.graph import trace as graph_trace
 from datajoint_nb.graph.cascade import PartIntegrity
 from datajoint_nb.graph.cascade import cascade as graph_cascade
 from datajoint_nb.graph.selection import Selection as GraphSelection
 from datajoint_nb.model.names import FULL_NAME, TableName, parse_full_name
-from datajoint_nb.query.conditions import TRUE, Condition, all_of
+from datajoint_nb.query.conditions import TRUE, all_of
 from datajoint_nb.tables.expression import QueryExpression
 from datajoint_nb.tables.references import is_table_class
 from datajoint_nb.tables.table import FreeTable
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-PART_INTEGRITY = ("enforce", "ignore", "cascade")
 
 
 class Restricting(Counting):
@@ -64,9 +62,9 @@ class Restricting(Counting):
         ValueError
             For another `part_integrity`.
         """
-        if part_integrity not in PART_INTEGRITY:
+        if part_integrity not in get_args(PartIntegrity):
             raise ValueError(
-                f"part_integrity={part_integrity!r} is not known; choose {', '.join(map(repr, PART_INTEGRITY))}"
+                f"part_integrity must be 'enforce', 'ignore' or 'cascade', not {part_integrity!r}"
             )
         table = sources.table_of(expr)
         connection = table._require_connection()
@@ -131,15 +129,15 @@ class Restricting(Counting):
         table = sources.table_of(expr)
         if mode in ("cascade", "trace"):
             raise DataJointError(
-                f"restrict({table.name}) is not possible on a diagram made by Diagram.{mode}(): its rows are those "
-                f"that the {mode} found; restrict the table that you give to Diagram.{mode}(), or call "
+                f"restrict({table.name}) is not possible on a diagram made by Diagram.{mode}(): its rows are "
+                f"those that the {mode} found; restrict the table that you give to Diagram.{mode}(), or call "
                 "Diagram(table).restrict(…)"
             )
         sources.same_connection(table._require_connection(), self._pipeline.connection)
         if table.name not in self._pipeline:
             raise DataJointError(
-                f"restrict() was given {table.name}, which is not in the graph of this diagram; make the diagram "
-                "with scope='connected', or activate the schema first"
+                f"restrict() was given {table.name}, which is not in the graph of this diagram; make the "
+                "diagram with scope='connected', or activate the schema first"
             )
         roots = dict(self._restrictions.roots)
         roots[table.name] = all_of((roots.get(table.name, TRUE), condition_of(table)))
@@ -170,12 +168,15 @@ class Restricting(Counting):
     def _find(self, key: Any) -> TableName:
         if not (isinstance(key, (str, QueryExpression)) or is_table_class(key)):
             raise DataJointError(
-                f"A diagram is indexed by a table class, a table or a name, not by an object of type {type(key).__name__}"
+                "A diagram is indexed by a table class, a table or a name, not by an object of type "
+                f"{type(key).__name__}"
             )
         if not isinstance(key, str):
             name = sources.table_of(key).name
             if name not in self._selection:
-                raise DataJointError(f"Table {name} is not shown in this diagram; it shows {self._shown_names()}")
+                raise DataJointError(
+                    f"Table {name} is not shown in this diagram; it shows {self._shown_names()}"
+                )
             return name
         found = self._named(key)
         if len(found) == 1:
@@ -205,4 +206,6 @@ class Restricting(Counting):
 
     def _shown_names(self) -> str:
         labels = self._labels()
-        return ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "") or "no table"
+        return (
+            ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "") or "no table"
+        )

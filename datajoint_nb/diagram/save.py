@@ -6,16 +6,34 @@ See ``tests/spec/08-compute-diagram.md`` §16.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from datajoint_nb.errors import DataJointError
 
-if TYPE_CHECKING:
-    from datajoint_nb.diagram.diagram import Diagram
 
-FORMATS: Mapping[str, Callable[[Diagram], str | bytes]] = {
+class Pictured(Protocol):
+    """What has all these forms: a diagram."""
+
+    def make_png(self) -> BytesIO:
+        """A PNG file."""
+
+    def svg_string(self) -> str:
+        """An SVG document."""
+
+    def make_mermaid(self) -> str:
+        """A Mermaid flowchart."""
+
+    def to_json(self) -> str:
+        """The JSON form."""
+
+    def dot_string(self) -> str:
+        """A DOT digraph."""
+
+
+FORMATS: Mapping[str, Callable[[Pictured], str | bytes]] = {
     "png": lambda diagram: diagram.make_png().getvalue(),
     "svg": lambda diagram: diagram.svg_string(),
     "mermaid": lambda diagram: diagram.make_mermaid(),
@@ -43,17 +61,17 @@ def format_of(filename: str | PathLike[str], given: str | None) -> str:
     return chosen
 
 
-def save(diagram: Diagram, filename: str | PathLike[str], given: str | None) -> None:
+def save(diagram: Pictured, filename: str | PathLike[str], given: str | None) -> None:
     """Write the picture of `diagram`; see `Diagram.save`."""
     if not isinstance(filename, (str, PathLike)):
-        raise DataJointError(f"A diagram is saved under a file name, not {_article(filename)}")
+        raise DataJointError(
+            f"A diagram is saved under a file name, not under an object of type {type(filename).__name__}"
+        )
     content = FORMATS[format_of(filename, given)](diagram)
     data = content.encode() if isinstance(content, str) else content
     try:
         Path(fspath(filename)).write_bytes(data)
     except OSError as error:
-        raise DataJointError(f"The diagram could not be saved as {fspath(filename)!r}: {error.strerror}") from error
-
-
-def _article(value: Any) -> str:
-    return f"an object of type {type(value).__name__}"
+        raise DataJointError(
+            f"The diagram could not be saved as {fspath(filename)!r}: {error.strerror}"
+        ) from error

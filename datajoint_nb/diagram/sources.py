@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from datajoint_nb.diagram.pipeline import Pipeline
 
 COLLECTIONS = (list, tuple, set, frozenset)
-ACCEPTED = "a table class, a table (restricted or not), a Schema, a module with a `schema`, a Diagram, or a list of these"
+ACCEPTED = (
+    "a table class, a table (restricted or not), a Schema, a module with a `schema`, a Diagram, "
+    "or a list of these"
+)
 
 
 def table_of(source: Any) -> Table:
@@ -57,7 +60,9 @@ def connection_of(source: Any) -> Connection:
         return _schema(source).connection
     if isinstance(source, COLLECTIONS):
         if not source:
-            raise DataJointError(f"A diagram of nothing: the {type(source).__name__} is empty; give {ACCEPTED}")
+            raise DataJointError(
+                f"A diagram of nothing: the {type(source).__name__} is empty; give {ACCEPTED}"
+            )
         return connection_of(next(iter(source)))
     return table_of(source)._require_connection()
 
@@ -82,7 +87,9 @@ def schema_of(source: Schema | ModuleType) -> str:
 
 
 def _schema(source: Schema | ModuleType) -> Schema:
-    schema = source if isinstance(source, Schema) else getattr(source, "schema", None)
+    if isinstance(source, Schema):
+        return source
+    schema = getattr(source, "schema", None)
     if not isinstance(schema, Schema):
         raise DataJointError(
             f"Module {source.__name__} has no attribute `schema` that is a Schema; give {ACCEPTED}"
@@ -128,4 +135,8 @@ def same_connection(one: Connection, other: Connection) -> None:
 
 
 def _what(source: Any) -> str:
-    return f"the class {source.__name__}" if isinstance(source, type) else f"an object of type {type(source).__name__}"
+    return (
+        f"the class {source.__name__}"
+        if isinstance(source, type)
+        else f"an object of type {type(source).__name__}"
+    )

@@ -15,8 +15,9 @@ from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.notebook.python_part import PythonPart, make_class, part_definitions, run_imports
 from datajoint_nb.notebook.state import Notebook
 from datajoint_nb.tables import declare, drift
+from datajoint_nb.tables.binding import PREFIXES, own_parts
 from datajoint_nb.tables.references import Scope, UnresolvedReferenceError, is_table_class, resolve
-from datajoint_nb.tables.schema import PREFIXES, Schema, own_parts
+from datajoint_nb.tables.schema import Schema
 from datajoint_nb.tables.table import FreeTable, UserTable
 
 BASES: dict[Tier, type[UserTable]] = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from datajoint_nb.model.names import to_camel
 from datajoint_nb.storage.objectref import ObjectRef
-from datajoint_nb.tables.free import FreeTable
 from datajoint_nb.tables.schema import Schema
+from datajoint_nb.tables.table import FreeTable
 
 MIME_TYPE = "application/json"
 

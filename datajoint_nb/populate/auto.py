@@ -131,7 +131,7 @@ class AutoPopulate:
             Also log a line at level INFO.
         """
         table = cast("UserTable", self)
-        source = (keys_of.checked(table, table.key_source) & AndList(restrictions)).proj()
+        source = (keys_of.checked(table, self.key_source) & AndList(restrictions)).proj()
         total = len(source)
         remaining = len(source - self.unrestricted().proj())
         if display:
@@ -164,7 +164,7 @@ def pending_keys(
     table: UserTable, restrictions: tuple[Any, ...], keys: Sequence[Mapping[str, Any]] | None
 ) -> list[dict[str, Any]]:
     """Keys to do, in the order of the primary key or as given."""
-    source = keys_of.checked(table, table.key_source)
+    source = keys_of.checked(table, cast(Any, table).key_source)
     todo = keys_of.keys_to_do(table, source, restrictions)
     if keys is None:
         return todo.keys(order_by="KEY" if todo.heading.primary_key else None)

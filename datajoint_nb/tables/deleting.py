@@ -182,9 +182,7 @@ class Deleting:
         try:
             for name in reversed(plan):
                 counts[name] = self.send_one(name, plan)
-                logger.info(
-                    "Deleting %d rows from %s", counts[name], self.connection.dialect.full_name(name)
-                )
+                logger.info("Deleting %d rows from %s", counts[name], self.connection.dialect.full_name(name))
         except DataJointError:
             if not self.transaction:
                 self.gone += counts.get(self.seed.name, 0)

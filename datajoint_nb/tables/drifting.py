@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from datajoint_nb.tables import drift, schema
+from datajoint_nb.tables import binding, drift
 from datajoint_nb.tables.either import either
 
 if TYPE_CHECKING:
@@ -30,5 +30,5 @@ class Drifting:
         cls = type(table)
         scope = cls.declaration_context
         own = {"self": cls, cls.__name__: cls, "master": getattr(cls, "master", None)}
-        declared = schema.build(cls, scope.with_own(**{k: v for k, v in own.items() if v is not None}))
+        declared = binding.build(cls, scope.with_own(**{k: v for k, v in own.items() if v is not None}))
         return drift.differences(declared, table.stored, connection)

@@ -8,27 +8,22 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from datajoint_nb.definition.parse import parse
 from datajoint_nb.errors import DataJointError, MissingTableError
 from datajoint_nb.model.names import (
-    CLASS_PATTERN,
     TableName,
     Tier,
     check_schema_name,
-    master_of,
     tier_of,
     to_camel,
     to_snake,
 )
-from datajoint_nb.model.stored import StoredTable
-from datajoint_nb.tables import declare, drift
+from datajoint_nb.tables import binding, classes
 from datajoint_nb.tables.choice import user_choice
-from datajoint_nb.tables.references import Scope, resolve
-from datajoint_nb.tables.table import FreeTable, Table, UserTable
+from datajoint_nb.tables.references import Scope
+from datajoint_nb.tables.table import FreeTable, UserTable
 
 if TYPE_CHECKING:
     from datajoint_nb.connection import Connection
@@ -164,21 +159,13 @@ class Schema:
         DataJointError
             For classes that are no tables, and inside a transaction.
         """
-        if not (isinstance(cls, type) and issubclass(cls, UserTable)):
-            raise DataJointError(
-                f"Cannot declare {cls!r}: a table is a class that derives from "
-                "Manual, Lookup, Imported or Computed"
-            )
-        if cls.tier is Tier.PART:
-            raise DataJointError(f"Part {cls.__name__} is declared with its master; do not decorate it")
-        if cls.tier not in PREFIXES:
-            raise DataJointError(f"Class {cls.__name__} derives from no tier")
+        checked = binding.check_class(cls)
         frame = sys._getframe(1)
         scope = self._scope(context, frame.f_locals, frame.f_globals)
         if self.database is None:
-            self._waiting.append((cls, scope))
+            self._waiting.append((checked, scope))
         else:
-            self._bind(cls, scope)
+            self._bind(checked, scope)
         return cls
 
     def _scope(self, *mappings: Mapping[str, Any] | None) -> Scope:
@@ -188,51 +175,9 @@ class Schema:
 
     def _bind(self, cls: type[UserTable], scope: Scope) -> None:
         connection, database = self._active()
-        if connection.in_transaction:
-            raise DataJointError(
-                "Tables cannot be declared inside a transaction; declare them before it begins"
-            )
         scope = Scope((*scope.mappings, self._objects), scope.own)
-        name = table_name(cls)
-        _set(cls, connection, database, PREFIXES[cls.tier] + name, scope)
-        own = scope.with_own(self=cls, **{cls.__name__: cls})
-        self._declare(cls, own)
-        self.classes[cls.table_name] = cls
-        for part in own_parts(cls):
-            _set(part, connection, database, f"{cls.table_name}__{table_name(part)}", scope)
-            part.master = cls
-            self._declare(part, own.with_own(master=cls, self=part))
-            self.classes[part.table_name] = part
-        fill_lookup(cls)
-
-    def _declare(self, cls: type[UserTable], scope: Scope) -> None:
-        connection, _ = self._active()
-        table = cls()
-        if connection.catalogue.knows(table.name):
-            self._compare(cls, scope)
-            text = definition_text(table)
-        elif not self._may_create():
-            return
-        else:
-            text = definition_text(table)
-            declare.declare(build(cls, scope), connection)
-        if text is not None:
-            cls.__doc__ = f"{cls.__doc__ or ''}\n\n{text}".strip()
-
-    def _compare(self, cls: type[UserTable], scope: Scope) -> None:
-        """Tell of differences between the class and the database."""
-        connection, _ = self._active()
-        policy = connection.config["definition_drift"]
-        if policy == "ignore" or definition_text(cls()) is None:
-            return
-        found = drift.differences(build(cls, scope), cls().stored, connection)
-        if not found:
-            return
-        lines = "\n".join(str(difference) for difference in found)
-        message = f"The definition of {cls.__name__} differs from its table in the database:\n{lines}"
-        if policy == "error":
-            raise DataJointError(message)
-        logger.warning("%s", message)
+        for bound in binding.bind(cls, scope, connection, database, self._may_create()):
+            self.classes[bound.table_name] = bound
 
     # -- looking in ------------------------------------------------------------------------
 
@@ -291,38 +236,10 @@ class Schema:
         DataJointError
             For a part table without its master.
         """
-        _connection, database = self._active()
+        self._active()
         if into is None:
             into = self.context if self.context is not None else sys._getframe(1).f_locals
-        for name in self.list_tables():
-            master = master_of(name)
-            class_name = to_camel(name).rpartition(".")[2]
-            if master is None:
-                if class_name in into:
-                    self._warn_clash(into[class_name], name, class_name)
-                    continue
-                into[class_name] = self._make_class(name, class_name)
-            elif master in self.classes:
-                owner = self.classes[master]
-                if class_name not in vars(owner):
-                    part = self._make_class(name, class_name)
-                    part.master = owner
-                    setattr(owner, class_name, part)
-            elif to_camel(master) not in into:
-                raise DataJointError(f"Part table `{database}`.`{name}` has no master table `{master}`")
-
-    def _warn_clash(self, present: Any, name: str, class_name: str) -> None:
-        if getattr(present, "table_name", None) not in (None, name):
-            logger.warning("No class for table `%s`: the name %s is taken by another table", name, class_name)
-
-    def _make_class(self, name: str, class_name: str) -> type[UserTable]:
-        connection, database = self._active()
-        base = UserTable.tiers[tier_of(name)]
-        members = {"definition": property(lambda self: self.describe({})), "table_name": name}
-        cls = type(class_name, (base,), members)
-        _set(cls, connection, database, name, Scope())
-        self.classes[name] = cls
-        return cls
+        classes.make_classes(self, into)
 
     @property
     def lineage(self) -> dict[str, str]:
@@ -377,124 +294,6 @@ def _default_connection() -> Connection:
     from datajoint_nb.connection import conn
 
     return conn()
-
-
-def table_name(cls: type) -> str:
-    """The name of a class's table without prefix: ``BatCall`` -> ``bat_call``.
-
-    Raises
-    ------
-    DataJointError
-        For class names with other characters than letters and digits, or a small initial.
-    """
-    name = cls.__name__
-    if "_" in name:
-        if "_underscore_warned" not in vars(cls):
-            cls._underscore_warned = True  # type: ignore[attr-defined]
-            warnings.warn(
-                f"underscores in the class name {name} are left out of the table name", stacklevel=5
-            )
-        name = name.replace("_", "")
-    if not CLASS_PATTERN.fullmatch(name):
-        raise DataJointError(
-            f"Class name {cls.__name__!r} is not in CamelCase: begin with a capital, no other signs"
-        )
-    return to_snake(name)
-
-
-def own_parts(cls: type[UserTable]) -> list[type[UserTable]]:
-    """Part classes of a master, in order; inherited ones are derived anew for this master.
-
-    Raises
-    ------
-    DataJointError
-        For part classes with a small initial, and for parts inside parts.
-    """
-    found: dict[str, type[UserTable]] = {}
-    for base in reversed(cls.__mro__):
-        for name, value in list(vars(base).items()):
-            if (
-                isinstance(value, type)
-                and issubclass(value, UserTable)
-                and value.tier is Tier.PART
-                and name != "master"
-            ):
-                found[name] = value
-    for name, part in found.items():
-        if not name[0].isupper():
-            raise DataJointError(f"Part class {cls.__name__}.{name} must begin with a capital")
-        nested = [
-            n
-            for n, v in vars(part).items()
-            if n != "master" and isinstance(v, type) and issubclass(v, UserTable)
-        ]
-        if nested:
-            raise DataJointError(
-                f"Part {cls.__name__}.{name} holds the table {nested[0]}: parts have no parts"
-            )
-        if name not in vars(cls):
-            found[name] = type(name, (part,), {"__module__": cls.__module__})
-            setattr(cls, name, found[name])
-    return list(found.values())
-
-
-def _set(cls: Any, connection: Connection, database: str, name: str, scope: Scope) -> None:
-    bound = vars(cls).get("_connection")
-    if bound is not None and bound is not connection:
-        warnings.warn(f"class {cls.__name__} is now bound to another connection", stacklevel=6)
-    cls._connection = connection
-    cls.database = database
-    cls.table_name = name
-    cls.declaration_context = scope
-
-
-def definition_text(table: Table) -> str | None:
-    """The class's definition, None for a class that has none."""
-    try:
-        text = table.definition
-    except NotImplementedError:
-        return None
-    return text if isinstance(text, str) else None
-
-
-def build(cls: type[UserTable], scope: Scope) -> StoredTable:
-    """The table that a bound class declares.
-
-    Raises
-    ------
-    NotImplementedError
-        For a class without definition.
-    DefinitionError
-        With every fault of the definition.
-    """
-    table = cls()
-    connection = table._require_connection()
-    definition = parse(table.definition, cls.__name__)
-    return declare.build(
-        definition, table.name, connection, lambda target: resolve(target, scope, connection), cls.tier
-    )
-
-
-def fill_lookup(cls: type[UserTable]) -> None:
-    """Insert the rows of ``contents`` whose keys are missing."""
-    if cls.tier is not Tier.LOOKUP or not hasattr(cls, "contents"):
-        return
-    table = cls()
-    if not table.is_declared:
-        return
-    if table.own_heading.has_autoincrement:
-        warnings.warn(
-            f"contents of {cls.__name__} are not inserted: the server numbers its rows", stacklevel=5
-        )
-        return
-    rows = list(table.contents)
-    heading = table.own_heading
-    mappings = [row if isinstance(row, Mapping) else dict(zip(heading, row, strict=True)) for row in rows]
-    key = heading.primary_key
-    present = {tuple(map(repr, k.values())) for k in table.keys()}
-    fresh = [row for row in mappings if tuple(repr(row.get(name)) for name in key) not in present]
-    if fresh:
-        table.insert(fresh, skip_duplicates=True)
 
 
 def spellings(name: str) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from datajoint_nb.connection import Connection, conn
 from datajoint_nb.errors import DataJointError, MissingTableError
 from datajoint_nb.model.heading import Heading
 from datajoint_nb.model.names import TableName, Tier, parse_full_name
@@ -14,9 +15,6 @@ from datajoint_nb.tables.either import either, either_property
 from datajoint_nb.tables.expression import QueryExpression
 from datajoint_nb.tables.relatives import Relatives
 from datajoint_nb.tables.writing import Writing
-
-if TYPE_CHECKING:
-    from datajoint_nb.connection import Connection
 
 REPLACED = {
     "external": "stores (config.stores) and datajoint_nb.gc",
@@ -194,9 +192,19 @@ class Table(Writing, Relatives, QueryExpression, metaclass=TableMeta):
 
 
 class FreeTable(Table):
-    """A table without a class, by connection and full name."""
+    """A table without a class, by its name.
 
-    def __init__(self, connection: Connection, full_name: str | TableName):
+    ``FreeTable("schema.table")`` on the default connection, or ``FreeTable(connection, "schema.table")``;
+    the name quoted in the manner of any database, or not at all.
+
+    Raises
+    ------
+    DataJointError
+        For a malformed name.
+    """
+
+    def __init__(self, *arguments: Any):
+        connection, full_name = arguments if len(arguments) == 2 else (conn(), *arguments)
         name = full_name if isinstance(full_name, TableName) else parse_full_name(full_name)
         self._connection = connection
         self._name = name
@@ -222,6 +230,8 @@ class UserTable(Table):
 
     tier: ClassVar[Tier] = Tier.UNKNOWN
     declaration_context: ClassVar[Any] = None
+    # of parts: the class they stand in
+    master: ClassVar[Any] = None
     # the base class of each tier, for classes that are made from the database
     tiers: ClassVar[dict[Tier, type[UserTable]]] = {}
 

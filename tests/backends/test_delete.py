@@ -114,7 +114,7 @@ def test_delete_quick_takes_nothing_along(farm: SimpleNamespace):
 
 @pytest.mark.parametrize(
     "restriction",
-    [lambda f: dj.Top(2, "label DESC"), lambda f: f.Label & "label > 3", lambda f: f.Tree & "orchard > 2"],
+    [lambda f: dj.Top(2, "label DESC"), lambda f: f.Label.proj() & "label > 3", lambda f: f.Tree & "orchard > 2"],
 )
 def test_delete_quick_is_one_statement_whatever_the_restriction(
     farm: SimpleNamespace, restriction: Callable[[Any], Any]
@@ -249,7 +249,7 @@ def test_a_singleton(schema: dj.Schema):
         n : int32
         """
 
-    for restriction in (True, "n = 1", dj.Top(1), Setting()):
+    for restriction in (True, "n = 1", dj.Top(1), Setting.proj()):
         Setting.insert1({"n": 1})
         assert (Setting & restriction).delete(prompt=False) == 1
         Setting.insert1({"n": 1})

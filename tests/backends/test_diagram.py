@@ -65,7 +65,9 @@ def declare_wet(schema):
         -> Tank.proj(right='tank')
         """
 
-    return SimpleNamespace(Tank=Tank, Assay=Assay, Reading=Reading, Titration=Titration, Mix=Mix, schema=schema)
+    return SimpleNamespace(
+        Tank=Tank, Assay=Assay, Reading=Reading, Titration=Titration, Mix=Mix, schema=schema
+    )
 
 
 @pytest.fixture
@@ -76,8 +78,7 @@ def wet(schema):
 @pytest.fixture
 def dry(wet, connection, schema_name):
     """The second schema of the pipeline, in which `Digest` depends on `Reading`."""
-    schema = dj.Schema(schema_name(), connection=connection)
-    Reading = wet.Reading
+    schema = dj.Schema(schema_name(), connection=connection, add_objects={"Reading": wet.Reading})
 
     @schema
     class Digest(dj.Computed):
@@ -118,7 +119,7 @@ def names(diagram):
 
 def counts(diagram):
     """The counts of a restricted diagram by table name without schema."""
-    return {name[1:-1].rpartition(".")[2].strip("`\""): number for name, number in diagram.counts().items()}
+    return {name[1:-1].rpartition(".")[2].strip('`"'): number for name, number in diagram.counts().items()}
 
 
 WET = {"tank", "#assay", "_reading", "__titration", "__titration__drop", "__mix"}
@@ -214,7 +215,8 @@ def test_operands_may_be_tables_and_schemas(wet, dry):
     assert names(diagram + dry.schema) == {"tank", "__digest"}
     assert names((diagram + wet.Assay) * wet.Tank) == {"tank"}
     assert names(diagram + wet.schema - wet.schema) == set()
-    assert names(diagram + [wet.Assay, wet.Mix]) == {"tank", "#assay", "__mix"}
+    several = [wet.Assay, wet.Mix]
+    assert names(diagram + several) == {"tank", "#assay", "__mix"}
 
 
 @pytest.mark.parametrize("operand", ["tank", 1.5, None, True])
@@ -442,7 +444,12 @@ def test_class_names_are_known_without_a_context(rows, wet, dry):
         dj.Diagram.trace(dry.Digest, context={}),
     ):
         found = {node["table"]: node["name"] for node in diagram.to_dict()["nodes"]}
-        expected = {"tank": "Tank", "__titration__drop": "Titration.Drop", "__digest": "Digest", "__mix": "Mix"}
+        expected = {
+            "tank": "Tank",
+            "__titration__drop": "Titration.Drop",
+            "__digest": "Digest",
+            "__mix": "Mix",
+        }
         assert all(name is not None for name in found.values())
         assert all(found[table] == name for table, name in expected.items() if table in found)
 
@@ -649,8 +656,8 @@ def validate(form):
         "rows": (int, type(None)), "restricted_rows": (int, type(None)), "progress": type(None),
     }  # fmt: skip
     edge_fields = {
-        "id": str, "source": str, "target": str, "key": list, "attr_map": dict, "primary": bool, "multi": bool,
-        "aliased": bool, "nullable": bool, "unique": bool, "bundle": int, "tooltip": str,
+        "id": str, "source": str, "target": str, "key": list, "attr_map": dict, "primary": bool,
+        "multi": bool, "aliased": bool, "nullable": bool, "unique": bool, "bundle": int, "tooltip": str,
     }  # fmt: skip
     attribute_fields = {
         "name": str, "type": str, "key": bool, "nullable": bool, "default": (str, type(None)), "comment": str,
@@ -748,7 +755,8 @@ def test_without_dot_the_built_in_layout_is_used(wet, dry, no_dot, caplog):
 def shape_box(group):
     """Left, top, right, bottom of the node drawn in an SVG group."""
     shape = next(e for e in group if e.tag.endswith(("rect", "ellipse")))
-    number = {name: float(value) for name, value in shape.attrib.items() if name in ("x", "y", "width", "height", "cx", "cy", "rx", "ry")}  # fmt: skip
+    places = ("x", "y", "width", "height", "cx", "cy", "rx", "ry")
+    number = {name: float(shape.attrib[name]) for name in places if name in shape.attrib}
     if shape.tag.endswith("rect"):
         return number["x"], number["y"], number["x"] + number["width"], number["y"] + number["height"]
     return (
@@ -769,7 +777,15 @@ def test_without_pydot_and_matplotlib_all_but_three_methods_work(wet, monkeypatc
     for method, package in (("make_dot", "pydot"), ("draw", "matplotlib"), ("make_image", "matplotlib")):
         with pytest.raises(DataJointError, match=package):
             getattr(diagram, method)()
-    for method in ("to_text", "to_json", "svg_string", "make_mermaid", "make_svg", "_repr_html_", "dot_string"):
+    for method in (
+        "to_text",
+        "to_json",
+        "svg_string",
+        "make_mermaid",
+        "make_svg",
+        "_repr_html_",
+        "dot_string",
+    ):
         assert getattr(diagram, method)()
     diagram.save(tmp_path / "diagram.svg")
 
@@ -827,6 +843,8 @@ def test_graphviz_draws_where_it_is_installed(wet):
         diagram.svg_string(theme="sepia")
 
 
+# pydot asks pyparsing by names that its newer releases deprecate
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:pydot")
 def test_pydot_and_matplotlib_get_the_same_picture(wet, monkeypatch):
     import matplotlib
 

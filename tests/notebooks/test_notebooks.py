@@ -28,6 +28,7 @@ VARIABLES = {
     "database_name": "DJ_DATABASE_NAME",
     "path": "DJ_DATABASE_PATH",
 }
+ANSI_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 SYSTEM_SCHEMAS = ("information_schema", "mysql", "performance_schema", "sys", "pg_", "public")
 
 
@@ -70,7 +71,7 @@ def test_notebook_gives_its_saved_outputs(
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", "-q"]
     done = run("pytest", *options, notebook.name, cwd=tmp_path, env=environment(**kernel_variables))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, ANSI_COLOUR.sub("", done.stdout + done.stderr)
     assert re.search(r"\d+ passed", done.stdout)
 
 
@@ -99,21 +100,19 @@ def test_saved_notebook_becomes_a_page_without_a_kernel(notebook: Path, tmp_path
     done = run("nbconvert", "--to", "html", str(notebook), "--output-dir", str(tmp_path), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / f"{notebook.stem}.html").read_text("utf-8")
-    for output in saved_outputs(notebook, "text/html"):
-        assert page.count("<table") >= 1
-        for name in re.findall(r"<caption[^>]*>(.*?)</caption>", output, re.DOTALL):
-            assert name in page
-        assert "<table" not in output or "<caption" in output
-    for picture in ("image/svg+xml", "image/png"):
-        assert len(re.findall(rf"<[^>]*{re.escape(picture)}", page)) >= len(saved_outputs(notebook, picture))
+    shown = page.split("<body", 1)[1]
+    html = "".join(saved_outputs(notebook, "text/html"))
+    for element in ("<table", "<caption", "<svg"):
+        assert shown.count(element) >= html.count(element)
+    for kind in ("image/png", "image/jpeg"):
+        assert shown.count(f"data:{kind};base64,") >= len(saved_outputs(notebook, kind))
 
 
 def test_saved_tutorial_shows_tables_diagram_and_pictures() -> None:
-    tables = [output for output in saved_outputs(TUTORIAL, "text/html") if "<table" in output]
-    assert len(tables) >= 8
-    drawings = "".join(saved_outputs(TUTORIAL, "image/svg+xml") + saved_outputs(TUTORIAL, "text/html"))
-    assert re.search(r"<svg.*Nuclei.*</svg>", drawings, re.DOTALL)
-    assert len(saved_outputs(TUTORIAL, "image/png")) == 2
+    html = "".join(saved_outputs(TUTORIAL, "text/html"))
+    assert html.count("<caption") >= 8
+    assert re.search(r"<svg.*Nuclei.*</svg>", html, re.DOTALL)
+    assert len(saved_outputs(TUTORIAL, "image/jpeg")) == 2
 
 
 class TestDemo:

@@ -107,7 +107,7 @@ class MySQLSession(Session):
         """Whether sending failed."""
         return bool(error.args) and error.args[0] in NOT_SENT
 
-    def transaction_gone(self, error: Exception) -> bool:
+    def transaction_gone(self, error: Exception, inside_savepoint: bool) -> bool:
         """A deadlock's victim loses its whole transaction."""
         return bool(error.args) and error.args[0] == DEADLOCK
 

@@ -111,9 +111,10 @@ class PostgresSession(Session):
         """Ask the server."""
         self._driver.execute("")
 
-    def transaction_gone(self, error: Exception) -> bool:
-        """Whether the transaction can only be rolled back."""
-        return self._driver.closed or self._driver.info.transaction_status == TransactionStatus.INERROR
+    def transaction_gone(self, error: Exception, inside_savepoint: bool) -> bool:
+        """Whether the transaction can only be rolled back as a whole."""
+        failed = self._driver.info.transaction_status == TransactionStatus.INERROR
+        return self._driver.closed or (failed and not inside_savepoint)
 
     def commit(self) -> None:
         """Commit; the server answers ROLLBACK when it did something else."""

@@ -106,7 +106,7 @@ class SqliteSession(Session):
         """Read from the file."""
         self._use().execute("SELECT 1")
 
-    def transaction_gone(self, error: Exception) -> bool:
+    def transaction_gone(self, error: Exception, inside_savepoint: bool) -> bool:
         """SQLite rolls back by itself on a full disk, input or output errors and the like."""
         return self._handle is None or not self._handle.in_transaction
 

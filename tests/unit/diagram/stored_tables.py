@@ -56,7 +56,9 @@ WET = (
         ["*tank", "*assay:varchar(8)", "*drop"],
         key("tank assay", "wet.__titration"),
     ),
-    table("wet.__mix", ["*left", "*right"], key("left", "wet.tank", "tank"), key("right", "wet.tank", "tank")),
+    table(
+        "wet.__mix", ["*left", "*right"], key("left", "wet.tank", "tank"), key("right", "wet.tank", "tank")
+    ),
     table("dry.__digest", ["*tank"], key("tank", "wet._reading")),
 )
 
