@@ -52,7 +52,9 @@ cli = main  # the reference library's name for it
 
 def build_parser() -> argparse.ArgumentParser:
     """The arguments of ``djnb``."""
-    parser = argparse.ArgumentParser(prog="djnb", description="Relational data pipelines in Jupyter.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="djnb", description="Relational data pipelines in Jupyter.", allow_abbrev=False
+    )
     parser.add_argument(
         "-V", "--version", action="version", version=f"datajoint_nb {datajoint_nb.__version__}"
     )

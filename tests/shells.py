@@ -58,9 +58,7 @@ class Cells:
 
 
 @contextlib.contextmanager
-def open_shell(
-    folder: Path, capsys: pytest.CaptureFixture[str], *, history: bool = False
-) -> Iterator[Cells]:
+def open_shell(folder: Path, capsys: pytest.CaptureFixture[str], *, history: bool = False) -> Iterator[Cells]:
     """A shell with the extension loaded and no default connection; all of it is gone afterwards.
 
     With `history` its inputs are also written to the file ``history.sqlite``.
@@ -94,6 +92,6 @@ def close(shell: InteractiveShell) -> None:
     if shell.history_manager is not None and shell.history_manager.enabled:
         shell._atexit_once()
     else:
-        atexit.unregister(shell._atexit_once)
+        atexit.unregister(shell.atexit_operations)
         shell.restore_sys_module_state()
     InteractiveShell.clear_instance()

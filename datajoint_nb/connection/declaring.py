@@ -109,18 +109,22 @@ def _remove(connection: Connection, table: TableName, dialect: Dialect) -> None:
 
 
 def drop_tables(connection: Connection, tables: list[TableName]) -> None:
-    """Drop tables in the order given, which must have children before parents."""
+    """Drop tables in the order given, which must have children before parents.
+
+    Job tables (``~~…``) may be absent.
+    """
     if not tables:
         return
     dialect = connection.dialect
     schemas = list(dict.fromkeys(table.schema for table in tables))
     try:
         with whole(connection, "Dropping tables"):
-            send(connection, (s for table in tables for s in ddl.drop_table(table, dialect)))
+            send(connection, (ddl.drop_table(table, dialect) for table in tables))
             for schema in schemas:
                 mine = [table for table in tables if table.schema == schema]
                 if any(s.lineage_available for s in connection.catalogue.schema(schema).values()):
                     connection.execute(ddl.delete_lineage(mine, dialect), write=True)
+                send(connection, ddl.delete_comments(mine, dialect))
                 send(connection, connection.backend.unused_types(connection.execute, schema))
     finally:
         for schema in schemas:

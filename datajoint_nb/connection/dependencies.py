@@ -81,6 +81,9 @@ class Dependencies:
         _ = self.graph
 
     def _with(self, *schemas: str) -> Graph:
+        for schema in schemas:
+            # whoever asks for a schema by name is told when it cannot be read
+            self._catalogue.schema(schema)
         self._further.update(schemas)
         return self.graph
 

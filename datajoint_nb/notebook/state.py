@@ -177,7 +177,8 @@ class Notebook:
     def class_of(self, name: TableName) -> str | None:
         """The variable that holds the class of a table."""
         for variable, value in list(self.names.items()):
-            if bound(value) and (value.database, value.table_name) == (name.schema, name.table):
+            # _, __ and _12 are outputs of earlier cells
+            if not variable.startswith("_") and bound(value) and (value.database, value.table_name) == (name.schema, name.table):
                 return variable
         return None
 

@@ -62,8 +62,9 @@ def keep_keys(
     """
     full, names = dialect.table(target), dialect.names(key)
     found = select(node, dialect, key)
+    empty = f"SELECT {names} FROM {dialect.table(base.table)} LIMIT 0"
     return [
-        Statement(f"CREATE TEMPORARY TABLE {full} AS SELECT {names} FROM {dialect.table(base.table)} LIMIT 0"),
+        Statement(f"CREATE TEMPORARY TABLE {full} AS {empty}"),
         Statement(f"INSERT INTO {full} ({names}) {found.sql}", found.params),
     ]
 

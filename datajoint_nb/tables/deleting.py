@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from datajoint_nb.errors import AccessError, DataJointError, IntegrityError, LockError
@@ -152,11 +152,7 @@ class Deleting:
         """
         with self.block():
             if thorough and self.transaction and self.connection.dialect.name != "sqlite":
-                for name in plan:
-                    key = plan.graph.tables[name].primary_key
-                    self.connection.execute(
-                        sql_delete.lock(plan.node(name), key, self.connection.dialect), write=True
-                    )
+                self.lock(plan)
             self.check_parts(plan)
             counts = self.send(plan)
             if self.own and (
@@ -165,6 +161,15 @@ class Deleting:
                 raise _Undone(counts)
         logger.info("Delete committed." if self.own else "Delete completed")
         return counts.get(self.seed.name, 0)
+
+    def lock(self, plan: Cascade) -> None:
+        """Lock the rows to delete, parents before children."""
+        for name in plan:
+            key = plan.graph.tables[name].primary_key
+            statement = sql_delete.lock(plan.node(name), key, self.connection.dialect)
+            # PostgreSQL wants the privilege to update, which deleting does not need
+            with suppress(AccessError):
+                self.connection.execute(statement, write=True)
 
     def check_parts(self, plan: Cascade) -> None:
         """Refuse to delete part rows whose master rows stay."""

@@ -81,18 +81,12 @@ def _confirmed(connection: Connection, graph: Graph, tables: Sequence[TableName]
 
 
 def _send(connection: Connection, tables: Sequence[TableName]) -> None:
-    """Drop tables in the given order, each with its job table."""
+    """Drop tables in the given order, each with its job table, which other processes may have made."""
     doomed: list[TableName] = []
     for name in tables:
-        job_table = _job_table(connection, name)
-        doomed += [name] if job_table is None else [job_table, name]
+        if name.tier in (Tier.IMPORTED, Tier.COMPUTED):
+            doomed.append(TableName(name.schema, "~~" + name.table.lstrip("_")))
+        doomed.append(name)
     connection.drop_tables(doomed)
     for name in tables:
         logger.info("Dropped table %s", connection.dialect.full_name(name))
-
-
-def _job_table(connection: Connection, name: TableName) -> TableName | None:
-    if name.tier not in (Tier.IMPORTED, Tier.COMPUTED):
-        return None
-    job_table = TableName(name.schema, "~~" + name.table.lstrip("_"))
-    return job_table if connection.catalogue.knows(job_table) else None

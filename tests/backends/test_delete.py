@@ -114,7 +114,11 @@ def test_delete_quick_takes_nothing_along(farm: SimpleNamespace):
 
 @pytest.mark.parametrize(
     "restriction",
-    [lambda f: dj.Top(2, "label DESC"), lambda f: f.Label.proj() & "label > 3", lambda f: f.Tree & "orchard > 2"],
+    [
+        lambda f: dj.Top(2, "label DESC"),
+        lambda f: f.Label.proj() & "label > 3",
+        lambda f: f.Tree & "orchard > 2",
+    ],
 )
 def test_delete_quick_is_one_statement_whatever_the_restriction(
     farm: SimpleNamespace, restriction: Callable[[Any], Any]

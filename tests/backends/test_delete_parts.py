@@ -42,9 +42,7 @@ def test_ignore(farm: SimpleNamespace):
 
 @pytest.mark.spec("M-073", "M-074")
 @pytest.mark.parametrize(("name", "deleted"), [("Row", 2), ("Leaf", 2)])
-def test_cascade_takes_the_master_and_all_that_depends_on_it(
-    farm: SimpleNamespace, name: str, deleted: int
-):
+def test_cascade_takes_the_master_and_all_that_depends_on_it(farm: SimpleNamespace, name: str, deleted: int):
     part = getattr(farm.Tree, name) & {"orchard": 1, "tree": 1, "row": 1}
     with farm.connection.statements() as sent:
         assert part.delete(part_integrity="cascade", prompt=False) == deleted
@@ -99,7 +97,7 @@ def network(schema: dj.Schema) -> SimpleNamespace:
             -> [nullable] Owner.proj(tenant='owner')
             """
 
-    City.insert([[n] for n in range(1, 6)] and [{"city": n} for n in range(1, 6)])
+    City.insert([{"city": n} for n in range(1, 6)])
     City.Road.insert([{"city": 1, "other": 2}, {"city": 3, "other": 4}])
     Owner.insert([{"owner": n} for n in (1, 2, 3)])
     Estate.insert([{"owner": n, "estate": 1} for n in (1, 2)])

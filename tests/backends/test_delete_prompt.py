@@ -48,9 +48,7 @@ def test_no_deletes_nothing(farm: SimpleNamespace, answers: Callable[..., list[s
 
 
 @pytest.mark.spec("M-057")
-def test_anything_else_asks_again_and_yes_deletes(
-    farm: SimpleNamespace, answers: Callable[..., list[str]]
-):
+def test_anything_else_asks_again_and_yes_deletes(farm: SimpleNamespace, answers: Callable[..., list[str]]):
     asked = answers("maybe", "Yes")
     assert (farm.Orchard & "orchard = 1").delete(prompt=True) == 1
     assert len(asked) == 2

@@ -9,6 +9,8 @@ import pytest
 
 import datajoint_nb as dj
 from datajoint_nb.errors import DataJointError, IntegrityError
+from datajoint_nb.model.names import TableName
+from datajoint_nb.model.stored import StoredTable
 from tests.backends.orchard import EVERYTHING, counts
 
 
@@ -98,3 +100,13 @@ def test_the_number_of_statements(farm: SimpleNamespace):
     with farm.connection.statements() as sent:
         farm.Tree.drop(prompt=False)
     assert len(sent) <= 2 * 6 + 2
+
+
+def test_the_job_table_goes_along(farm: SimpleNamespace):
+    attribute = farm.Yield().stored.columns[0]
+    jobs = TableName(farm.other.database, "~~yield")
+    farm.connection.create_table(StoredTable(jobs, (attribute,)))
+    farm.connection.forget()
+    farm.Yield.drop(prompt=False)
+    assert not farm.connection.catalogue.exists(jobs)
+    farm.Graft.drop(prompt=False)

@@ -51,9 +51,7 @@ def run(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subpro
 
 
 @pytest.fixture
-def kernel_variables(
-    connection_settings: dict[str, Any], server: Server | None
-) -> Iterator[dict[str, str]]:
+def kernel_variables(connection_settings: dict[str, Any], server: Server | None) -> Iterator[dict[str, str]]:
     """Environment variables that lead a kernel to the database; schemas made by it are dropped."""
     before = server.schemas("") if server else set()
     yield {VARIABLES[name]: str(value) for name, value in connection_settings.items()}
@@ -113,57 +111,3 @@ def test_saved_tutorial_shows_tables_diagram_and_pictures() -> None:
     assert html.count("<caption") >= 8
     assert re.search(r"<svg.*Nuclei.*</svg>", html, re.DOTALL)
     assert len(saved_outputs(TUTORIAL, "image/jpeg")) == 2
-
-
-class TestDemo:
-    @pytest.fixture(scope="class")
-    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return tmp_path_factory.mktemp("demo")
-
-    @pytest.fixture(scope="class")
-    def first_run(self, folder: Path) -> subprocess.CompletedProcess[str]:
-        """The demo without server, settings or anything on the PATH: no ``dot``, no Node."""
-        variables = {k: v for k, v in environment().items() if not k.startswith("DJ_")}
-        (folder / "bin").mkdir()
-        arguments = ["datajoint_nb", "demo", "--headless", "--directory", "pipelines"]
-        return run(*arguments, cwd=folder, env={**variables, "PATH": str(folder / "bin")})
-
-    def test_succeeds_with_nothing_on_the_path(self, first_run: subprocess.CompletedProcess[str]) -> None:
-        assert first_run.returncode == 0, first_run.stdout + first_run.stderr
-
-    @pytest.mark.parametrize(
-        "line",
-        [
-            r"tissue\.Slide +manual +1 row$",
-            r"tissue\.Field +manual +4 rows$",
-            r"tissue\.Method +lookup +2 rows$",
-            r"tissue\.Nuclei +computed +8 rows$",
-            r"tissue\.Nuclei\.Nucleus +part +\d{3} rows$",
-            r"Objects +Slide\.image: 1 object, \d+ files, \d+\.\d kB in store main$",
-            r"Database .*datajoint\.db",
-            r"Page .*01-first-pipeline\.html$",
-            r"^Executed 01-first-pipeline\.ipynb in \d+\.\d s$",
-        ],
-    )
-    def test_sums_up_what_it_made(self, first_run: subprocess.CompletedProcess[str], line: str) -> None:
-        assert re.search(line, first_run.stdout, re.MULTILINE), first_run.stdout
-
-    def test_leaves_database_objects_and_page_in_its_folder(
-        self, first_run: subprocess.CompletedProcess[str], folder: Path
-    ) -> None:
-        pipelines = folder / "pipelines"
-        assert (pipelines / "datajoint.db").stat().st_size > 0
-        assert list((pipelines / "objects").rglob("*.zarr"))
-        assert (pipelines / TUTORIAL.name).read_bytes() == TUTORIAL.read_bytes()
-        assert "<svg" in (pipelines / "01-first-pipeline.html").read_text("utf-8")
-
-    def test_writes_the_page_and_fails_when_a_cell_fails(self, folder: Path) -> None:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("broken_on_purpose")])
-        (folder / "broken").mkdir()
-        nbformat.write(notebook, folder / "broken" / TUTORIAL.name)
-        arguments = ["datajoint_nb", "demo", "--headless", "--directory", "broken"]
-        done = run(*arguments, cwd=folder)
-        assert done.returncode == 1
-        assert "did not run to its end" in done.stderr
-        assert "Traceback (most recent call last):\n  File" not in done.stderr
-        assert "broken_on_purpose" in (folder / "broken" / "01-first-pipeline.html").read_text("utf-8")

@@ -51,7 +51,8 @@ def test_module_runs_as_the_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "missing"), [([], "jupyterlab"), (["--headless"], "nbclient"), (["--headless"], "scikit-image")]
+    ("options", "missing"),
+    [([], "jupyterlab"), (["--headless"], "nbclient"), (["--headless"], "scikit-image")],
 )
 def test_missing_extra_gives_one_line(
     options: list[str],

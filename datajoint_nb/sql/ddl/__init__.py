@@ -16,7 +16,7 @@ from datajoint_nb.sql.ddl.lineage import (
 )
 from datajoint_nb.sql.ddl.schemas import create_schema, drop_schema
 from datajoint_nb.sql.ddl.surroundings import NOTHING_KNOWN, Surroundings
-from datajoint_nb.sql.ddl.tables import comments, create_table, drop_table, foreign_key
+from datajoint_nb.sql.ddl.tables import comments, create_table, delete_comments, drop_table, foreign_key
 
 __all__ = [
     "LINEAGE",
@@ -25,6 +25,7 @@ __all__ = [
     "comments",
     "create_schema",
     "create_table",
+    "delete_comments",
     "delete_lineage",
     "drop_schema",
     "drop_table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from datajoint_nb.model.heading import Attribute
 from datajoint_nb.model.names import TableName
@@ -97,10 +97,19 @@ def comments(table: StoredTable, dialect: Dialect) -> list[Statement]:
     return []
 
 
-def drop_table(table: TableName, dialect: Dialect) -> list[Statement]:
-    """Drop one table with its comments; lineage is apart, see `delete_lineage`."""
-    statements = [Statement(f"DROP TABLE {dialect.table(table)}")]
-    if dialect.name == "sqlite":
-        text = f'DELETE FROM "~comments" WHERE schema_name = {MARK} AND table_name = {MARK}'
-        statements.append(Statement(text, (table.schema, table.table)))
-    return statements
+def drop_table(table: TableName, dialect: Dialect) -> Statement:
+    """Drop one table; comments and lineage are apart, see `delete_comments` and `delete_lineage`.
+
+    Job tables are made when they are first needed: one that is not there is passed over.
+    """
+    perhaps = "IF EXISTS " if table.table.startswith("~~") else ""
+    return Statement(f"DROP TABLE {perhaps}{dialect.table(table)}")
+
+
+def delete_comments(tables: Sequence[TableName], dialect: Dialect) -> list[Statement]:
+    """Remove what is kept of comments of dropped tables of one schema."""
+    if dialect.name != "sqlite":
+        return []
+    marks = ", ".join([MARK] * len(tables))
+    text = f'DELETE FROM "~comments" WHERE schema_name = {MARK} AND table_name IN ({marks})'
+    return [Statement(text, (tables[0].schema, *(table.table for table in tables)))]

@@ -18,7 +18,9 @@ def test_first_tutorial_is_shipped() -> None:
 
 def test_notebooks_are_copied_into_a_new_folder(tmp_path: Path) -> None:
     copied = demo.copy_notebooks(tmp_path / "a" / "b")
-    assert [path.name for path in copied.new] == sorted(p.name for p in demo.shipped_notebooks().glob("*.ipynb"))
+    assert [path.name for path in copied.new] == sorted(
+        p.name for p in demo.shipped_notebooks().glob("*.ipynb")
+    )
     assert (copied.same, copied.kept) == ((), ())
 
 

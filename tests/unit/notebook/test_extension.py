@@ -35,7 +35,9 @@ def registered(cells):
 @pytest.mark.spec("N-001")
 def test_loading_twice_registers_once_and_unloading_removes_all(cells):
     once = registered(cells)
-    cells.run("import datajoint_nb", "datajoint_nb.load_ipython_extension(get_ipython())", "%load_ext datajoint_nb")
+    cells.run(
+        "import datajoint_nb", "datajoint_nb.load_ipython_extension(get_ipython())", "%load_ext datajoint_nb"
+    )
     assert registered(cells) == once
     assert once["line"] and once["cell"] and once["html"] == len(HTML) and once["matchers"] == 1
     cells.run("%unload_ext datajoint_nb")

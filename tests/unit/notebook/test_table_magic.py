@@ -73,8 +73,10 @@ def test_another_type_changes_nothing_and_shows_the_difference(lab):
     lab.run(STATION)
     before = lab["Station"].describe()
     shown = lab.run(STATION.replace("varchar(20)", "varchar(30)"))
-    assert "differs" in shown and "- site=\"\"" in shown.replace("''", '""') and "+ site=" in shown
-    assert "varchar(20)" in shown and "varchar(30)" in shown and "--recreate" in shown
+    assert re.search(r"- site\S* +: varchar\(20\)", shown) and re.search(
+        r"\+ site\S* +: varchar\(30\)", shown
+    )
+    assert "differs" in shown and "--recreate" in shown
     assert lab["Station"].describe() == before
     error, shown = lab.fail(STATION.replace("int32", "int64"))
     assert "- station" in shown and "+ station" in shown and "int64" in shown
@@ -200,7 +202,9 @@ def test_the_only_schema_of_the_notebook_is_the_active_one(cells):
 
 
 def test_part_tables_are_bound_to_their_master(lab):
-    lab.run(STATION, RECORDING, "%%dj table Recording.Segment\n-> master\nsegment : int16\n---\nlength : float32")
+    lab.run(
+        STATION, RECORDING, "%%dj table Recording.Segment\n-> master\nsegment : int16\n---\nlength : float32"
+    )
     segment = lab["Recording"].Segment
     assert lab["Segment"] is segment and segment.master is lab["Recording"]
     assert segment.table_name == "recording__segment"
@@ -218,8 +222,7 @@ def test_a_part_that_fails_leaves_its_master_alone(lab):
 
 
 def test_a_master_comes_before_a_schema_of_the_same_name(lab):
-    lab.run("%dj schema other --as Station", "%dj schema lab", STATION.replace("%%dj", "%%dj"))
-    lab.run("%dj schema other --as Station", "%dj schema lab")
+    lab.run(STATION, "%dj schema other --as Station", "%dj schema lab")
     shown = lab.run("%%dj table Station.Sensor\n-> master\nsensor : int8")
     assert "is also a schema" in shown
     assert lab["Sensor"].table_name == "station__sensor"

@@ -58,5 +58,7 @@ def test_human_bytes(number: int, text: str) -> None:
         ([{"data": {"application/json": '{"tables": []}'}}], {"tables": []}),
     ],
 )
-def test_inventory_is_found_among_outputs(outputs: list[dict[str, Any]], found: dict[str, Any] | None) -> None:
+def test_inventory_is_found_among_outputs(
+    outputs: list[dict[str, Any]], found: dict[str, Any] | None
+) -> None:
     assert read_inventory(outputs) == found

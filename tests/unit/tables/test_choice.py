@@ -28,7 +28,8 @@ def test_answers(monkeypatch: pytest.MonkeyPatch, answers: list[str], default: s
 
 
 @pytest.mark.parametrize(
-    ("default", "prompt"), [(None, "Sure? [yes, no]: "), ("no", "Sure? [yes, No]: "), ("yes", "Sure? [Yes, no]: ")]
+    ("default", "prompt"),
+    [(None, "Sure? [yes, no]: "), ("no", "Sure? [yes, No]: "), ("yes", "Sure? [Yes, no]: ")],
 )
 def test_the_default_is_capitalised(monkeypatch: pytest.MonkeyPatch, default: str | None, prompt: str):
     asked: list[str] = []
