@@ -78,7 +78,7 @@ def add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument(
         "--headless",
         action="store_true",
-        help="execute the first tutorial without JupyterLab, write it as an HTML page, and print what it made",
+        help="execute the first tutorial without JupyterLab, write an HTML page, and print what it made",
     )
     parser.add_argument(
         "--no-browser", action="store_true", help="start JupyterLab without opening a browser window"

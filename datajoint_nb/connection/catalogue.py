@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from datajoint_nb.backends import Backend, LoadedTable, Reference, Run
+from datajoint_nb.codecs.chain import chain_of
+from datajoint_nb.codecs.registry import REGISTRY
 from datajoint_nb.errors import DataJointError, MissingTableError
 from datajoint_nb.model.heading import Attribute
 from datajoint_nb.model.names import TableName
@@ -20,8 +22,6 @@ ResolveCodec = Callable[[TypeSpec], "TypeSpec | None"]
 
 def registered_codec(spec: TypeSpec) -> TypeSpec | None:
     """The core type at the end of a codec's chain; None when a codec of it is not registered."""
-    from datajoint_nb.codecs.chain import chain_of
-
     try:
         return parse_type(chain_of(spec.text).core)
     except DataJointError:
@@ -43,23 +43,29 @@ class Catalogue:
         self._backend = backend
         self._run = run
         self._resolve_codec = resolve_codec
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        # counts changes, so that what was read before one is not kept after it
+        self._generation = 0
         self._loaded: dict[str, dict[str, LoadedTable]] = {}
-        self._complete: dict[str, Mapping[str, StoredTable]] = {}
+        self._complete: dict[str, tuple[int, Mapping[str, StoredTable]]] = {}
 
     def schema(self, schema: str) -> Mapping[str, StoredTable]:
         """The usable tables of a schema by name, system tables (``~…``) but lineage included."""
-        complete = self._complete.get(schema)
-        if complete is not None:
-            return complete
+        found = self._complete.get(schema)
+        # a codec that was registered meanwhile gives columns another storage
+        version = REGISTRY.version
+        if found is not None and found[0] == version:
+            return found[1]
+        generation = self._generation
+        # without the lock: whoever holds the database may be waiting for it
+        loaded = self._load(schema)
+        tables = MappingProxyType(
+            {name: self._finished(table) for name, table in loaded.items() if table.fault is None}
+        )
         with self._lock:
-            if schema not in self._complete:
-                loaded = self._load(schema)
-                tables = {
-                    name: self._finished(table) for name, table in loaded.items() if table.fault is None
-                }
-                self._complete[schema] = MappingProxyType(tables)
-            return self._complete[schema]
+            if self._generation == generation:
+                self._complete[schema] = (version, tables)
+        return tables
 
     def table(self, name: TableName) -> StoredTable:
         """One table; its schema is read once more if it does not have it.
@@ -116,15 +122,19 @@ class Catalogue:
     def put(self, tables: Iterable[StoredTable]) -> None:
         """Add tables that were just created, so that their schema need not be read again."""
         with self._lock:
+            self._generation += 1
             for table in tables:
-                known = self._complete.get(table.name.schema)
-                if known is not None:
-                    self._complete[table.name.schema] = MappingProxyType({**known, table.name.table: table})
-                    self._loaded[table.name.schema][table.name.table] = LoadedTable(table)
+                found = self._complete.get(table.name.schema)
+                loaded = self._loaded.get(table.name.schema)
+                if found is not None and loaded is not None:
+                    known = MappingProxyType({**found[1], table.name.table: table})
+                    self._complete[table.name.schema] = (found[0], known)
+                    loaded[table.name.table] = LoadedTable(table)
 
     def invalidate(self, schema: str | None = None) -> None:
         """Forget a schema, or all of them; they are read again at the next use."""
         with self._lock:
+            self._generation += 1
             if schema is None:
                 self._loaded.clear()
                 self._complete.clear()
@@ -134,8 +144,13 @@ class Catalogue:
 
     def _load(self, schema: str) -> dict[str, LoadedTable]:
         loaded = self._loaded.get(schema)
-        if loaded is None:
-            loaded = self._loaded[schema] = self._backend.load_schema(self._run, schema)
+        if loaded is not None:
+            return loaded
+        generation = self._generation
+        loaded = self._backend.load_schema(self._run, schema)
+        with self._lock:
+            if self._generation == generation:
+                self._loaded[schema] = loaded
         return loaded
 
     def _finished(self, table: LoadedTable) -> StoredTable:

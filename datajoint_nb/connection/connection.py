@@ -14,7 +14,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from datajoint_nb.backends import Result, get_backend
-from datajoint_nb.connection import declaring, user_sql
+from datajoint_nb.connection import declaring, origins, user_sql
 from datajoint_nb.connection.cache import QueryCache
 from datajoint_nb.connection.catalogue import Catalogue
 from datajoint_nb.connection.dependencies import Dependencies
@@ -464,6 +464,18 @@ class Connection:
     def drop_tables(self, tables: Iterable[TableName]) -> None:
         """Drop tables, children before parents, with their comments, lineage and types."""
         declaring.drop_tables(self, list(tables))
+
+    def lineage_table_exists(self, schema: str) -> bool:
+        """Whether a schema has its table of origins; one statement."""
+        return origins.table_exists(self, schema)
+
+    def rebuild_lineage(self, schema: str) -> None:
+        """Compute the origins of a schema's attributes from its foreign keys, and record them."""
+        origins.rebuild(self, schema)
+
+    def repair_lineage(self, table: StoredTable) -> None:
+        """Record the origins of one table, or of its whole schema where none are recorded."""
+        origins.repair(self, table)
 
     def table_size(self, table: TableName) -> int:
         """Bytes of a table's data and indexes."""

@@ -63,8 +63,6 @@ def create_schema(connection: Connection, schema: str) -> None:
 
 def create_table(connection: Connection, table: StoredTable) -> list[Statement]:
     """Create a table; what a failure leaves behind is removed."""
-    dialect = connection.dialect
-    existed = connection.catalogue.knows(table.name)
     sent: list[Statement] = []
     try:
         with whole(connection, f"Declaring table {table.name}"):
@@ -73,14 +71,10 @@ def create_table(connection: Connection, table: StoredTable) -> list[Statement]:
                 sent += _statements(connection, table, surroundings)
                 send(connection, sent)
     except DataJointError as error:
-        if not dialect.transactional_ddl and not existed:
-            _remove(connection, table.name, dialect)
+        if sent and not connection.dialect.transactional_ddl:
+            _remove(connection, table.name, connection.dialect)
         if isinstance(error, AccessError):
-            parents = ", ".join(sorted({str(key.parent) for key in table.foreign_keys}))
-            raise error.suggest(
-                f"Declaring {table.name} needs the privilege CREATE"
-                + (f", and REFERENCES on {parents}" if parents else "")
-            ) from error
+            raise error.suggest(_needed_privileges(table)) from error
         raise
     if surroundings.exists:
         connection.forget(table.name.schema)
@@ -88,6 +82,13 @@ def create_table(connection: Connection, table: StoredTable) -> list[Statement]:
         connection.catalogue.put([table])
         connection.forget_dependencies()
     return sent
+
+
+def _needed_privileges(table: StoredTable) -> str:
+    parents = ", ".join(sorted({str(key.parent) for key in table.foreign_keys}))
+    return f"Declaring {table.name} needs the privilege CREATE" + (
+        f", and REFERENCES on {parents}" if parents else ""
+    )
 
 
 def _statements(

@@ -201,7 +201,6 @@ class Link:
             safe = session.nothing_sent(error) or (not write and reads_only(sql))
             allowed = self._may_reconnect() if reconnect is None else reconnect
             if not allowed or not safe:
-                state.lost = not allowed
                 raise self._lost(found, safe) from error
         except BaseException:
             self._forget_broken(state)
@@ -224,7 +223,6 @@ class Link:
             allowed = self._may_reconnect() if reconnect is None else reconnect
             self._drop(state)
             if not allowed:
-                state.lost = True
                 raise LostConnectionError("Connection to the database was lost, and reconnecting is off")
             logger.warning("Reconnecting to database server.")
         return self.session(reconnect)
@@ -332,7 +330,6 @@ class Link:
             # nothing was done in it yet: a new session can start it as well
             self._drop(state)
             if not self._may_reconnect():
-                state.lost = True
                 raise self._lost(found, True) from error
             logger.warning("Reconnecting to database server.")
             self._begin_again()
@@ -453,6 +450,7 @@ class Link:
     def _drop(self, state: ThreadState) -> None:
         """Give up a session that is of no use any more."""
         session, state.session = state.session, None
+        state.lost = True
         if session is not None:
             session.close()
 

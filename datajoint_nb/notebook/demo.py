@@ -61,9 +61,9 @@ def require_modules(modules: dict[str, str]) -> None:
     """
     missing = [name for module, name in modules.items() if importlib.util.find_spec(module) is None]
     if missing:
-        verb = "is" if len(missing) == 1 else "are"
+        names, verb = ", ".join(missing), "is" if len(missing) == 1 else "are"
         raise DataJointError(
-            f'The demo needs {", ".join(missing)}, which {verb} not installed: pip install "datajoint-nb[lab]"'
+            f'The demo needs {names}, which {verb} not installed: pip install "datajoint-nb[lab]"'
         )
 
 

@@ -11,13 +11,14 @@ from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.heading import Heading
 from datajoint_nb.notebook.commands.connect import connection_card
 from datajoint_nb.notebook.schemas import list_schema
+from datajoint_nb.notebook.secrecy import MASK
 from datajoint_nb.populate.auto import PopulateResult
 from datajoint_nb.render import card, definition, escape
 from datajoint_nb.render.card import Card
 from datajoint_nb.render.listing import Bar, Column, Listing
 from datajoint_nb.render.style import STYLE
 from datajoint_nb.settings import Config
-from datajoint_nb.settings.keys import MASK, is_secret
+from datajoint_nb.settings.keys import is_secret
 from datajoint_nb.storage.npyref import NpyRef
 from datajoint_nb.storage.objectref import ObjectRef
 from datajoint_nb.tables.preview import human_size

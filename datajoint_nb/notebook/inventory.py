@@ -34,7 +34,8 @@ def take_inventory(schemas: Iterable[Schema]) -> dict[str, Any]:
     tables: list[dict[str, Any]] = []
     objects: list[dict[str, Any]] = []
     for schema in schemas:
-        databases[str(schema.connection)] = None
+        server = schema.connection.spec
+        databases[f"{server.address} ({server.backend})"] = None
         for table in schema:
             tables.append(describe_table(table))
             objects.extend(count_objects(table))
@@ -53,7 +54,7 @@ def describe_table(table: FreeTable) -> dict[str, Any]:
 
 
 def count_objects(table: FreeTable) -> Iterator[dict[str, Any]]:
-    """Number, files and bytes of the objects of each ``<object@>`` attribute and store; no storage is read."""
+    """Number, files and bytes of the objects of each ``<object@>`` attribute and store; reads no store."""
     for attribute in table.heading.attributes.values():
         if attribute.codec != "object":
             continue
@@ -76,7 +77,8 @@ def show_inventory(namespace: Mapping[str, Any]) -> None:
     """Display the inventory of a notebook's schemas as JSON: how the tutorial runner reads it."""
     from IPython.display import display
 
-    display({MIME_TYPE: take_inventory(schemas_of(namespace))}, raw=True)
+    inventory = take_inventory(schemas_of(namespace))
+    display({MIME_TYPE: inventory}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def read_inventory(outputs: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:

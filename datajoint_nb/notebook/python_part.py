@@ -12,7 +12,7 @@ import linecache
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from datajoint_nb.errors import DataJointError
@@ -63,6 +63,8 @@ def parse(body: Body, place: Place, shell: Any) -> PythonPart:
     ------
     SyntaxError
         With file name and line of the cell.
+    ValueError, RecursionError, MemoryError
+        For texts that the compiler does not read at all, such as those with NUL.
     DataJointError
         For members that the cell defines elsewhere, such as ``definition``.
     """
@@ -79,6 +81,7 @@ def parse(body: Body, place: Place, shell: Any) -> PythonPart:
         raise DataJointError(
             f"`{taken[0]}` cannot be set in the Python part: the cell's first line and its definition say it"
         )
+    compile_class("Table", part, shell)  # finds what only the compiler refuses, such as a stray `return`
     return part
 
 
@@ -128,6 +131,16 @@ def make_class(name: str, base: type, part: PythonPart, shell: Any) -> type:
     A class statement is compiled, not a call of ``type``, so that ``super()`` and private names
     work, and that cloudpickle finds functions of ``__main__`` and sends them by value.
     """
+    scope: dict[str, Any] = {BASE: base}
+    namespace = shell.user_ns
+    namespace.setdefault("__builtins__", builtins)
+    exec(compile_class(name, part, shell), namespace, scope)
+    made: type = scope[name]
+    return made
+
+
+def compile_class(name: str, part: PythonPart, shell: Any) -> CodeType:
+    """The code of a class statement with the members of the Python part, where the cell has them."""
     body = list(part.members) or [ast.Pass()]
     first, last = getattr(body[0], "lineno", 1), getattr(body[-1], "end_lineno", 1)
     statement = ast.ClassDef(
@@ -137,12 +150,8 @@ def make_class(name: str, base: type, part: PythonPart, shell: Any) -> type:
     if hasattr(ast, "TypeVar"):  # Python 3.12
         statement.__dict__["type_params"] = []
     module = ast.fix_missing_locations(ast.Module(body=[statement], type_ignores=[]))
-    scope: dict[str, Any] = {BASE: base}
-    namespace = shell.user_ns
-    namespace.setdefault("__builtins__", builtins)
-    exec(shell.compile(module, part.filename, "exec"), namespace, scope)
-    made: type = scope[name]
-    return made
+    code: CodeType = shell.compile(module, part.filename, "exec")
+    return code
 
 
 def part_definitions(part: PythonPart) -> Iterator[tuple[str, ast.Constant]]:

@@ -178,7 +178,11 @@ class Notebook:
         """The variable that holds the class of a table."""
         for variable, value in list(self.names.items()):
             # _, __ and _12 are outputs of earlier cells
-            if not variable.startswith("_") and bound(value) and (value.database, value.table_name) == (name.schema, name.table):
+            if (
+                not variable.startswith("_")
+                and bound(value)
+                and (value.database, value.table_name) == (name.schema, name.table)
+            ):
                 return variable
         return None
 

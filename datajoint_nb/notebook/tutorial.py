@@ -50,7 +50,7 @@ def run_tutorial(notebook: Path) -> TutorialRun:
     import nbformat
 
     started = time.monotonic()
-    content = nbformat.read(notebook, as_version=4)
+    content = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     page = notebook.with_suffix(".html")
     try:
         inventory = execute(content, notebook)
@@ -75,9 +75,10 @@ def execute(content: Any, notebook: Path) -> dict[str, Any]:
         content,
         timeout=SECONDS_FOR_A_CELL,
         kernel_name=KERNEL,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(notebook.parent)}},
     )
-    last = new_code_cell(TAKE_INVENTORY)
+    last = new_code_cell(TAKE_INVENTORY)  # type: ignore[no-untyped-call]
     content.cells.append(last)
     try:
         client.execute()
@@ -92,7 +93,7 @@ def render(content: Any, title: str) -> str:
     """The notebook with its outputs as one HTML page; no kernel is needed."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(template_name="lab")
+    exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]
     body, _ = exporter.from_notebook_node(content, resources={"metadata": {"name": title}})
     return str(body)
 

@@ -148,6 +148,14 @@ class Dialect:
                 self._quoted[name] = quoted
         return quoted
 
+    def quote_identifier(self, name: str) -> str:
+        """The identifier in quotes, under the name that the reference library uses."""
+        return self.quote(name)
+
+    def make_full_table_name(self, database: str, table: str) -> str:
+        """The quoted full name of a table, under the name that the reference library uses."""
+        return self.full_name(TableName(database, table))
+
     def names(self, names: object) -> str:
         """Quoted names, separated by commas."""
         return ", ".join(self.quote(name) for name in names)  # type: ignore[attr-defined]

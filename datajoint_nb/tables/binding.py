@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from datajoint_nb.connection import Connection
 from datajoint_nb.definition.parse import parse
-from datajoint_nb.errors import DataJointError
+from datajoint_nb.errors import AccessError, DataJointError
 from datajoint_nb.model.names import CLASS_PATTERN, Tier, to_snake
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.tables import declare, drift
@@ -70,12 +70,24 @@ def _declare(cls: type[UserTable], scope: Scope, may_create: bool) -> None:
     text = definition_text(table)
     if connection.catalogue.knows(table.name):
         _compare(table, scope)
+        if may_create:
+            _repair_lineage(table.stored, connection)
     elif may_create:
         declare.declare(build(cls, scope), connection)
     else:
         return
     if text is not None:
         cls.__doc__ = f"{cls.__doc__ or ''}\n\n{text}".strip()
+
+
+def _repair_lineage(stored: StoredTable, connection: Connection) -> None:
+    """Record origins that tables made by older libraries lack; without the privilege they stay away."""
+    if all(stored.by_name[name].lineage is not None for name in stored.primary_key):
+        return
+    try:
+        connection.repair_lineage(stored)
+    except AccessError as error:
+        logger.warning("The origins of the attributes of %s cannot be recorded: %s", stored.name, error)
 
 
 def _compare(table: UserTable, scope: Scope) -> None:

@@ -295,8 +295,10 @@ def build(
         When the table breaks a rule of its tier.
     """
     dialect = connection.dialect
-    # the job table of an auto-populated table has a prefix of two characters instead of its own
-    longest = len(name.table) + (2 if tier in (Tier.IMPORTED, Tier.COMPUTED) else 0)
+    longest = len(name.table)
+    if tier in (Tier.IMPORTED, Tier.COMPUTED):
+        # the job table has a prefix of two characters instead of the tier's
+        longest = max(longest, len(f"~~{name.table.lstrip('_')}"))
     if longest > dialect.table_limit:
         raise DataJointError(
             f"table name `{name.table}` is too long: "

@@ -1,18 +1,44 @@
-"""The difference between a class's definition and its table, as a method of tables."""
+"""Declaration of a class's table, and its difference from the definition, as methods of tables."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
-from datajoint_nb.tables import binding, drift
+from datajoint_nb.tables import binding, declare, drift
 from datajoint_nb.tables.either import either
+from datajoint_nb.tables.references import Scope
 
 if TYPE_CHECKING:
     from datajoint_nb.tables.table import UserTable
 
 
 class Drifting:
-    """Adds ``drift`` to the classes that have a definition."""
+    """Adds ``declare`` and ``drift`` to the classes that have a definition."""
+
+    @either
+    def declare(self, context: Mapping[str, Any] | None = None) -> None:
+        """Create the class's table unless it is in the database; decoration does this by itself.
+
+        Parameters
+        ----------
+        context : mapping, optional
+            Where the definition looks names up first.
+
+        Raises
+        ------
+        DefinitionError
+            With every fault of the definition.
+        DataJointError
+            Inside a transaction, and for a class that is not bound to a schema.
+        """
+        table = cast("UserTable", self)
+        connection = table._require_connection()
+        scope = own_scope(type(table))
+        if context is not None:
+            scope = Scope((context, *scope.mappings), scope.own)
+        if not connection.catalogue.exists(table.name):
+            declare.declare(binding.build(type(table), scope), connection)
 
     @either
     def drift(self) -> list[drift.Difference]:
@@ -27,8 +53,14 @@ class Drifting:
         """
         table = cast("UserTable", self)
         connection = table._require_connection()
-        cls = type(table)
-        scope = cls.declaration_context
-        own = {"self": cls, cls.__name__: cls, "master": getattr(cls, "master", None)}
-        declared = binding.build(cls, scope.with_own(**{k: v for k, v in own.items() if v is not None}))
+        declared = binding.build(type(table), own_scope(type(table)))
         return drift.differences(declared, table.stored, connection)
+
+
+def own_scope(cls: type[UserTable]) -> Scope:
+    """Where the definition of a bound class looks names up, its own and its master's included."""
+    scope: Scope = cls.declaration_context
+    own = {"self": cls, cls.__name__: cls}
+    if cls.master is not None:
+        own |= {"master": cls.master, cls.master.__name__: cls.master}
+    return scope.with_own(**own)

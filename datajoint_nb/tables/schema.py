@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datajoint_nb.errors import DataJointError, MissingTableError
@@ -20,7 +21,7 @@ from datajoint_nb.model.names import (
     to_camel,
     to_snake,
 )
-from datajoint_nb.tables import binding, classes
+from datajoint_nb.tables import binding, classes, source
 from datajoint_nb.tables.choice import user_choice
 from datajoint_nb.tables.references import Scope
 from datajoint_nb.tables.table import FreeTable, UserTable
@@ -251,6 +252,52 @@ class Schema:
             for column in stored.columns
             if column.lineage is not None
         }
+
+    @property
+    def lineage_table_exists(self) -> bool:
+        """Whether the schema has its table of origins."""
+        connection, database = self._active()
+        return connection.lineage_table_exists(database)
+
+    def rebuild_lineage(self) -> None:
+        """Record the origins of all attributes anew, as the foreign keys in the database tell them.
+
+        All are computed first and exchanged in one transaction.
+
+        Raises
+        ------
+        DataJointError
+            When a foreign key leads to a schema without recorded origins, which has to be rebuilt
+            first; nothing is changed then. Inside a transaction.
+        """
+        connection, database = self._active()
+        connection.rebuild_lineage(database)
+
+    @property
+    def code(self) -> str:
+        """Python that declares the schema's tables; see `save`."""
+        self._active()
+        return source.module_text(self)
+
+    def save(self, path: str | Path | None = None) -> str:
+        """Python that declares the schema's tables when it is imported, in an order that works.
+
+        Rows, and the ``make`` methods of computed tables, are not in it.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            A new file to write the text to, with the ending ``.py``.
+
+        Raises
+        ------
+        DataJointError
+            When the file is there already or has another ending.
+        """
+        text = self.code
+        if path is not None:
+            source.write_module(text, Path(path))
+        return text
 
     @property
     def size_on_disk(self) -> int:

@@ -72,7 +72,7 @@ def test_a_changed_line_changes_nothing_and_is_shown(cells, connection, old, new
     cells.run(STATION)
     before = cells["Station"].describe()
     with connection.statements() as sent:
-        result, shown = cells.attempt(STATION.replace(old, new))
+        _, shown = cells.attempt(STATION.replace(old, new))
     assert not [sql for sql in sent if sql.lstrip().upper().startswith(DDL)]
     assert f"{old.split()[-1]}" in shown and f"{new.split()[-1]}" in shown and "differs" in shown
     connection.forget()
@@ -82,7 +82,8 @@ def test_a_changed_line_changes_nothing_and_is_shown(cells, connection, old, new
 def test_populate_progress_and_listing(cells):
     cells.run(STATION, RECORDING, DOUBLE, "Station.insert1({'station': 1})")
     cells.run(
-        "Recording.insert({'station': 1, 'recording': n, 'gain': g} for n, g in ((1, 1.5), (2, 2.0), (3, 9.0)))"
+        "Recording.insert({'station': 1, 'recording': n, 'gain': g}"
+        " for n, g in ((1, 1.5), (2, 2.0), (3, 9.0)))"
     )
     cells.run("result = %dj populate Double --suppress")
     assert cells["result"]["success_count"] == 2 and len(cells["result"]["error_list"]) == 1

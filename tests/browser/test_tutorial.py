@@ -155,7 +155,7 @@ def test_pictures_are_drawn(page: Page, artifacts: Path, theme: str) -> None:
 def test_text_stands_out_from_its_background(page: Page) -> None:
     """Contrast of at least 4.5 for all text in the outputs."""
     faults = page.evaluate(CONTRAST_FAULTS, ".jp-NotebookPanel .jp-OutputArea")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_result_is_saved_with_the_notebook(page: Page, lab: Lab, artifacts: Path, theme: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -39,6 +40,8 @@ SELECT k.table_schema, k.table_name, k.constraint_name, k.column_name, k.referen
 FROM information_schema.key_column_usage AS k
 WHERE k.referenced_table_name IS NOT NULL {condition}
 ORDER BY 1, 2, 3, k.ordinal_position"""
+
+UNHEX = re.compile(r"unhex\(.*?'([0-9a-f]{32})", re.IGNORECASE)
 
 
 def load_schema(run: Run, schema: str) -> dict[str, LoadedTable]:
@@ -100,6 +103,8 @@ def _text(value: str | bytes) -> str:
 
 def _default(text: str, extra: str, maria: bool) -> Default | None:
     """MariaDB writes defaults as SQL, MySQL as bare text."""
+    if match := UNHEX.search(text):
+        return Default("literal", str(uuid.UUID(match[1])))
     if maria:
         if text == "NULL":
             return NULL
@@ -185,10 +190,10 @@ def surroundings(run: Run, table: StoredTable) -> Surroundings:
     parts = [
         f"SELECT '', '', default_character_set_name, default_collation_name "
         f"FROM information_schema.schemata WHERE schema_name = {MARK}",
-        f"SELECT '{LINEAGE}', '', '', '' FROM information_schema.tables "
-        f"WHERE table_schema = {MARK} AND table_name = '{LINEAGE}'",
+        "SELECT 'table', table_name, '', '' FROM information_schema.tables "
+        f"WHERE table_schema = {MARK} AND table_name IN ({MARK}, {MARK})",
     ]
-    params: list[str] = [table.name.schema, table.name.schema]
+    params: list[str] = [table.name.schema, table.name.schema, LINEAGE, table.name.table]
     order = sorted(wanted)
     for number, place in enumerate(order):
         parts.append(
@@ -198,11 +203,13 @@ def surroundings(run: Run, table: StoredTable) -> Surroundings:
         params += place
     rows = run(Statement(" UNION ALL ".join(parts), tuple(params))).rows
     collations = {}
-    has_lineage = False
-    for tag, _, charset, collation in rows:
-        if tag == LINEAGE:
-            has_lineage = True
+    present = set()
+    for tag, name, charset, collation in rows:
+        if tag == "table":
+            present.add(name)
         else:
             place = (table.name.schema, "", "") if tag == "" else order[int(tag)]
             collations[place] = (charset, collation)
-    return Surroundings(collations=collations, has_lineage=has_lineage)
+    return Surroundings(
+        collations=collations, exists=table.name.table in present, has_lineage=LINEAGE in present
+    )

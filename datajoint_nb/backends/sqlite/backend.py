@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from graphlib import TopologicalSorter
 
 from datajoint_nb.backends.backend import LoadedTable, Reference, Run
@@ -45,8 +46,11 @@ class SqliteBackend:
         return errors.translate(error, sql)
 
     def get_user(self, run: Run, spec: ConnectionSpec) -> str:
-        """The user of the operating system."""
-        return getpass.getuser()
+        """The user of the operating system; the number of one without a name."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError, ImportError):
+            return str(os.getuid())
 
     def localize(self, run: Run, sql: str) -> str:
         """Full names of tables as physical names."""

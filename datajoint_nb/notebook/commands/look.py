@@ -12,7 +12,7 @@ from datajoint_nb.diagram.diagram import Diagram
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.notebook import cards
 from datajoint_nb.notebook.command import argument, declares, unquoted
-from datajoint_nb.notebook.evaluation import evaluate_query
+from datajoint_nb.notebook.evaluation import evaluate_query, parse_expression
 from datajoint_nb.notebook.progress import progress_of
 from datajoint_nb.notebook.schemas import list_schema, schema_tables
 from datajoint_nb.notebook.state import Notebook, bound, schema_of
@@ -105,11 +105,7 @@ def diagram(notebook: Notebook, arguments: Namespace, text: str) -> None:
     if not text:
         notebook.show(Diagram(notebook.require_schema(), context=notebook.names))
         return
-    try:
-        tree = ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise UsageError(f"%dj diagram: {text!r} is no expression: {error.msg}") from None
-    notebook.show(_diagram(notebook, tree))
+    notebook.show(_diagram(notebook, parse_expression(text, "%dj diagram").body))
 
 
 def _diagram(notebook: Notebook, node: ast.expr) -> Any:

@@ -60,6 +60,8 @@ class TableCell:
             part = python_part.parse(body, self.place, shell)
         except SyntaxError as error:
             raise faults.syntax_error(error, shell) from None
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise DataJointError(f"Python cannot read the cell: {error}") from None
         target = declaring.find_target(self.notebook, unquoted(self.arguments.name), self.schema_name())
         tier = self.tier(target, part)
         try:

@@ -93,7 +93,8 @@ def literal(spec: TypeSpec, default: Default, dialect: Dialect) -> str:
     if spec.is_numeric and dialect.name == "sqlite":
         return text if dialect.column_type(spec) in {"INTEGER", "REAL"} else dialect.literal(text)
     if spec.name == "uuid" and dialect.family == "mysql":
-        return f"X'{uuid.UUID(text).hex}'"
+        # bytes that are no text would not be read back; an expression is
+        return f"(UNHEX('{uuid.UUID(text).hex}'))"
     return dialect.literal(text)
 
 

@@ -12,7 +12,7 @@
  */
 
 const OUTCOMES = /** @type {const} */ (["success", "error", "skipped"]);
-const LABELS = { success: "done", error: "errors", skipped: "skipped" };
+const LABELS = { success: "done", error: "failed", skipped: "skipped" };
 const STATE = ["table", "counts", "current", "errors", "seconds", "finished"];
 
 /**
@@ -36,9 +36,11 @@ function element(tag, name, text = "") {
  */
 export function duration(seconds) {
   if (!Number.isFinite(seconds)) return "–";
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

@@ -62,5 +62,5 @@ def test_databases_are_named_once(recordings: dj.Schema) -> None:
 
 @pytest.mark.parametrize("names", [(), ("a",), ("a", "b")])
 def test_schemas_among_variables_are_found_once(schema: dj.Schema, names: tuple[str, ...]) -> None:
-    namespace: dict[str, Any] = {name: schema for name in names} | {"x": 1, "unused": dj.Schema()}
+    namespace: dict[str, Any] = dict.fromkeys(names, schema) | {"x": 1, "unused": dj.Schema()}
     assert schemas_of(namespace) == [schema][: len(names)]

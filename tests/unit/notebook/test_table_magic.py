@@ -306,6 +306,22 @@ def test_a_magic_called_from_python_works_too(lab):
     assert error.line == 2
 
 
+@pytest.mark.parametrize(
+    ("python", "message"),
+    [
+        ("def f(self): pass\nreturn 1", "outside function"),
+        ("def f(self):\n    x = '\0'", "null"),
+        ("def f(self): pass\n" + "-" * 9999 + "1", ""),
+        ("def f(self): pass\nmissing_name", "missing_name"),
+    ],
+)
+def test_a_python_part_that_fails_declares_nothing(lab, python, message):
+    error, shown = lab.fail(f"%%dj table A\na : int32\n{python}")
+    assert message in str(error)
+    assert "/notebook/" not in shown
+    assert lab["lab"].list_tables() == [] and "A" not in lab.shell.user_ns
+
+
 @pytest.mark.parametrize("name", ["station", "My_Table", "Stätion", "lab.station", "A.B.C", "1A", "'; DROP"])
 def test_bad_names_are_refused(lab, name):
     lab.fail(f"%%dj table {name}\na : int32")

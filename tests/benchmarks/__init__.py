@@ -1,0 +1,1 @@
+"""Timings beside the reference library and the bare driver, in one run: ``make bench``."""
