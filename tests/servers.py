@@ -163,6 +163,8 @@ GRANT ALL PRIVILEGES ON *.* TO '{USER}'@'localhost' WITH GRANT OPTION;
             *run_as,
             f"--datadir={directory / 'data'}",
             f"--socket={server.socket}",
+            # its temporary files too: two servers that share a folder may take each other's
+            f"--tmpdir={directory}",
             f"--pid-file={directory / 'mysql.pid'}",
             f"--init-file={directory / 'users.sql'}",
             "--bind-address=127.0.0.1",

@@ -12,8 +12,10 @@ from datajoint_nb.model.definition import NULL, Default
 from datajoint_nb.model.heading import Attribute
 from datajoint_nb.model.types import TypeFault, TypeSpec, parse_type
 
-NOW = re.compile(r"(?:current_timestamp|now|localtimestamp)\s*(?:\(\s*(\d?)\s*\))?", re.IGNORECASE)
-INTEGER_WIDTH = re.compile(r"\b(tinyint|smallint|mediumint|int|integer|bigint)\(\d+\)")
+NOW = re.compile(
+    r"(?:current_timestamp|current_date|curdate|now|localtimestamp)\s*(?:\(\s*(\d?)\s*\))?", re.IGNORECASE
+)
+INTEGER_WIDTH = re.compile(r"^(tinyint|smallint|mediumint|int|integer|bigint)\(\d+\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,18 +118,24 @@ def drop_tables(connection: Connection, tables: list[TableName]) -> None:
         return
     dialect = connection.dialect
     schemas = list(dict.fromkeys(table.schema for table in tables))
+    # asked before the tables are gone
+    with_origins = [s for s in schemas if _has_origins(connection, s)]
     try:
         with whole(connection, "Dropping tables"):
             send(connection, (ddl.drop_table(table, dialect) for table in tables))
             for schema in schemas:
                 mine = [table for table in tables if table.schema == schema]
-                if any(s.lineage_available for s in connection.catalogue.schema(schema).values()):
+                if schema in with_origins:
                     connection.execute(ddl.delete_lineage(mine, dialect), write=True)
                 send(connection, ddl.delete_comments(mine, dialect))
                 send(connection, connection.backend.unused_types(connection.execute, schema))
     finally:
         for schema in schemas:
             connection.forget(schema)
+
+
+def _has_origins(connection: Connection, schema: str) -> bool:
+    return any(stored.lineage_available for stored in connection.catalogue.schema(schema).values())
 
 
 def drop_schema(connection: Connection, schema: str) -> None:

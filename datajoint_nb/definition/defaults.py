@@ -48,9 +48,12 @@ def normal_default(spec: TypeSpec, default: Default | None) -> Default | None:
     """The default in the one spelling that equal values share, for comparisons.
 
     ``007`` of an integer becomes ``7``, ``1`` of a float ``1.0``, ``1.5`` of ``decimal(5,2)``
-    ``1.50``, ``TRUE`` of a bool ``1``, ``2024-01-01T10:00`` of a datetime ``2024-01-01 10:00:00``.
+    ``1.50``, ``TRUE`` of a bool ``1``, ``2024-01-01T10:00`` of a datetime ``2024-01-01 10:00:00``;
+    the current time has as many digits of the second as the attribute.
     A literal that is none of its type is returned as it is.
     """
+    if default is not None and default.kind == "now" and spec.kind == "core":
+        return replace(default, precision=_places(spec) or None)
     if default is None or default.kind != "literal" or literal_problem(spec, default):
         return default
     spell = SPELLINGS.get(spec.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from datajoint_nb.graph.graph import Edge, Graph
-from datajoint_nb.graph.parts import dependent_parts, masters_of, without_master
+from datajoint_nb.graph.parts import dependent_parts, has_one_master, masters_of, without_master
 from datajoint_nb.graph.selection import Selection, downward, restricted, unique
 from datajoint_nb.model.names import TableName
 from datajoint_nb.query.conditions import FALSE, Condition, all_of, any_of, complement
@@ -127,7 +127,7 @@ def _with_masters(
         waiting = {
             part: reach
             for part in dependent_parts(graph, roots, spread.sources)
-            if (reach := _outer_reach(graph, part, roots, spread)) != lifted.get(part)
+            if (reach := _reach(graph, part, roots, spread)) != lifted.get(part)
         }
         if not waiting:
             return spread
@@ -137,17 +137,20 @@ def _with_masters(
         spread = _Spread(graph, roots, keys).run()
 
 
-def _outer_reach(
+def _reach(
     graph: Graph, part: TableName, roots: Mapping[TableName, tuple[Condition, ...]], spread: _Spread
 ) -> frozenset[Root]:
-    """The roots that lead to a part otherwise than through its own master."""
-    own = frozenset((part, place) for place in range(len(roots.get(part, ()))))
+    """The roots that may select rows of a part whose masters are not selected.
+
+    Rows that come from the master, or from other parts of it, bring no other master with them,
+    unless the part has several ways to name its master.
+    """
+    if not has_one_master(graph, part):
+        return spread.reach[part]
     master = graph.master(part)
+    own = frozenset((part, place) for place in range(len(roots.get(part, ()))))
     outer = (e.parent for e in spread.sources[part] if master not in (e.parent, graph.master(e.parent)))
-    family = (e.parent for e in spread.sources[part] if graph.master(e.parent) == master)
-    # parts of the same master pass on what reaches them; the master's own roots are lifted already
-    through = frozenset(r for n in family for r in spread.reach[n] if r[0] != master)
-    return own.union(through, *(spread.reach[n] for n in outer))
+    return own.union(*(spread.reach[name] for name in outer))
 
 
 def _lift(

@@ -81,11 +81,13 @@ def dependent_parts(
 
 def _follows(graph: Graph, part: TableName, is_root: bool, edges: tuple[Edge, ...]) -> bool:
     master = graph.master(part)
-    paths = paths_to_master(graph, part)
-    if not paths:
-        return True
     within = all(master in (edge.parent, graph.master(edge.parent)) for edge in edges)
-    return within and not is_root and len({_columns(path) for path in paths}) == 1
+    return not paths_to_master(graph, part) or (within and not is_root and has_one_master(graph, part))
+
+
+def has_one_master(graph: Graph, part: TableName) -> bool:
+    """Whether all paths lead from a part row to the same master row, by the columns that name it."""
+    return len({_columns(path) for path in paths_to_master(graph, part)}) <= 1
 
 
 def _columns(path: Path) -> tuple[object, ...]:

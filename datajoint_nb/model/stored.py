@@ -64,6 +64,19 @@ class StoredTable:
         """Columns by name."""
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def native(self) -> frozenset[str]:
+        """Columns that no foreign key contributes in the section where they stand."""
+        contributed: set[str] = set()
+        for key in self.foreign_keys:
+            in_key = self.is_in_key(key)
+            contributed.update(name for name in key.columns if in_key or not self.by_name[name].in_key)
+        return frozenset(self.by_name.keys() - contributed)
+
+    def is_in_key(self, key: ForeignKey) -> bool:
+        """Whether a foreign key belongs to the primary key, as a whole."""
+        return all(self.by_name[name].in_key for name in key.columns)
+
     @property
     def is_singleton(self) -> bool:
         """Whether the table holds at most one row."""

@@ -32,8 +32,10 @@ def check_class(cls: Any) -> type[UserTable]:
         )
     if cls.tier is Tier.PART:
         raise DataJointError(f"Part {cls.__name__} is declared with its master; do not decorate it")
-    if cls.tier not in PREFIXES:
-        raise DataJointError(f"Class {cls.__name__} derives from no tier")
+    if cls.tier not in PREFIXES or cls in UserTable.tiers.values():
+        raise DataJointError(
+            f"Class {cls.__name__} does not derive from Manual, Lookup, Imported or Computed"
+        )
     return cls
 
 

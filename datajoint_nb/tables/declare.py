@@ -117,7 +117,7 @@ class _Builder:
             line.type,
             in_key=line.in_key,
             nullable=line.default == NULL,
-            default_value=line.default,
+            default_value=defaults.normal_default(line.type, line.default),
             comment=line.comment,
             autoincrement=line.type.is_autoincrement,
             sql_type=self.connection.dialect.column_type(storage),

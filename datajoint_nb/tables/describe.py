@@ -53,17 +53,16 @@ def _lines(stored: StoredTable, path: Any) -> list[Line]:
     done: set[ForeignKey] = set()
     printed: set[str] = set()
     options = _options(stored)
-    native = _native_columns(stored)
     for column in stored.columns:
         if column.is_hidden:
             continue
         printed.add(column.name)
-        if column.name in native:
+        if column.name in stored.native:
             lines.append((column.in_key, _attribute(column)))
         for key in stored.foreign_keys:
             if key not in done and set(key.columns) <= printed:
                 done.add(key)
-                lines.append((_in_key(stored, key), _foreign_key(stored, key, path, options)))
+                lines.append((stored.is_in_key(key), _foreign_key(stored, key, path, options)))
     ordered = [line for in_key, line in lines if in_key] + [line for in_key, line in lines if not in_key]
     used = {key.columns for key in done if key.columns in options}
     return [*ordered, *(_index(i) for i in sorted(stored.indexes, key=_order) if not _is_option(i, used))]
@@ -71,21 +70,6 @@ def _lines(stored: StoredTable, path: Any) -> list[Line]:
 
 def _order(index: Index) -> tuple[Any, ...]:
     return index.columns, index.expressions
-
-
-def _in_key(stored: StoredTable, key: ForeignKey) -> bool:
-    return all(stored.by_name[name].in_key for name in key.columns)
-
-
-def _native_columns(stored: StoredTable) -> set[str]:
-    """Columns that no foreign key contributes in the section where they stand."""
-    contributed: set[str] = set()
-    for key in stored.foreign_keys:
-        if _in_key(stored, key):
-            contributed.update(key.columns)
-        else:
-            contributed.update(name for name in key.columns if not stored.by_name[name].in_key)
-    return {column.name for column in stored.columns} - contributed
 
 
 def _options(stored: StoredTable) -> dict[tuple[str, ...], bool]:
@@ -114,7 +98,7 @@ def _foreign_key(
         renames,
         nullable=any(stored.by_name[name].nullable for name in key.columns),
         unique=key.columns in options,
-        in_key=_in_key(stored, key),
+        in_key=stored.is_in_key(key),
     )
 
 

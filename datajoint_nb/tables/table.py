@@ -53,6 +53,11 @@ class TableMeta(type):
     def __bool__(cls) -> bool:
         return True
 
+    @property
+    def full_table_name(cls) -> str | None:
+        """The quoted full name of a class's table, None while the class is not bound to a schema."""
+        return cls().full_table_name if cls.database is not None else None
+
     def __getattr__(cls, name: str) -> Any:
         if name in REPLACED:
             raise AttributeError(f"{cls.__name__}.{name} was removed; use {REPLACED[name]}")

@@ -14,7 +14,9 @@ from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
 from datajoint_nb.model.types import parse_type
 
 
-def attribute(name: str, type_text: str, default: Default | str | None = None, comment: str = "") -> Attribute:
+def attribute(
+    name: str, type_text: str, default: Default | str | None = None, comment: str = ""
+) -> Attribute:
     """One secondary attribute; a default of str is a literal."""
     spec = parse_type(type_text)
     given = Default("literal", default) if isinstance(default, str) else default
@@ -46,7 +48,10 @@ def child_of(parent: StoredTable, name: str, **others: Sequence[Attribute]) -> S
     keys = [parent.by_name[column] for column in parent.primary_key]
     foreign_key = ForeignKey(parent.primary_key, parent.name, parent.primary_key)
     return table(
-        TableName(parent.name.schema, name), [*keys, attribute("number", "int32")], foreign_keys=[foreign_key], **others
+        TableName(parent.name.schema, name),
+        [*keys, attribute("number", "int32")],
+        foreign_keys=[foreign_key],
+        **others,
     )
 
 
@@ -68,5 +73,7 @@ def simple_table(connection: Connection, schema: str, name: str = "session") -> 
 
 def rows(connection: Connection, full_name: str) -> list[tuple[int, str | None]]:
     """All rows of a simple table, by key."""
-    found: list[tuple[int, str | None]] = connection.query(f"SELECT id, note FROM {full_name} ORDER BY id").fetchall()
+    found: list[tuple[int, str | None]] = connection.query(
+        f"SELECT id, note FROM {full_name} ORDER BY id"
+    ).fetchall()
     return found

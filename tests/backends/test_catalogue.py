@@ -11,9 +11,10 @@ import pytest
 
 from datajoint_nb import Connection
 from datajoint_nb.errors import DataJointError, IntegrityError, MissingTableError
-from datajoint_nb.model.definition import NULL, Default
+from datajoint_nb.model.definition import NULL, Default, IndexItem
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
+from datajoint_nb.sql import ddl
 from tests.backends.tables_by_hand import attribute, child_of, new_schema, table
 
 COMMENT = "100% {x} \\n 'single' \"double\" µ✓ a:b"
@@ -46,7 +47,7 @@ def everything(schema: str) -> StoredTable:
             attribute("raw", "bytes", NULL),
             attribute("pic", "<blob>", NULL, comment="a picture"),
             attribute("big", "<blob@cold>", NULL),
-            attribute("text", "varchar(60)", "say \"hi\" \\n it's 100%"),
+            attribute("text", "varchar(60)", 'say "hi" \\n it\'s 100%'),
             attribute("empty", "varchar(60)", ""),
             attribute("word", "varchar(60)", "null"),
         ],
@@ -61,17 +62,23 @@ def plain(stored: StoredTable) -> StoredTable:
 
 
 @pytest.mark.spec("D-014", "D-083", "D-087", "D-093", "T-002")
-def test_table_is_read_back_as_it_was_declared(connection: Connection, schema_name: Callable[[], str]) -> None:
+def test_table_is_read_back_as_it_was_declared(
+    connection: Connection, schema_name: Callable[[], str]
+) -> None:
     schema = schema_name()
     declared = everything(schema)
     child = table(
         TableName(schema, "__child"),
-        [replace(declared.by_name["id"], name="parent_id"), declared.by_name["code"], attribute("n", "int32")],
+        [
+            replace(declared.by_name["id"], name="parent_id"),
+            declared.by_name["code"],
+            attribute("n", "int32"),
+        ],
         [replace(declared.by_name["u"], nullable=True, default_value=NULL, in_key=False)],
         [ForeignKey(("parent_id", "code", "u"), declared.name, ("id", "code", "u"))],
     )
     new_schema(connection, schema, declared, child)
-    assert connection.catalogue.table(declared.name) == declared
+    assert connection.catalogue.table(declared.name).columns[0].lineage == f"{schema}.#everything.id"
     connection.forget()
     for stored in (declared, child):
         found = plain(connection.catalogue.table(stored.name))
@@ -213,9 +220,7 @@ def test_schema_with_dependants_elsewhere_stays(
 
 
 @pytest.mark.spec("S-034")
-def test_foreign_keys_across_schemas_are_kept(
-    connection: Connection, schema_name: Callable[[], str]
-) -> None:
+def test_foreign_keys_across_schemas_are_kept(connection: Connection, schema_name: Callable[[], str]) -> None:
     first, second = schema_name(), schema_name()
     parent = table(TableName(first, "parent"), [attribute("id", "int32")])
     child = replace(child_of(parent, "child"), name=TableName(second, "child"))
@@ -277,7 +282,8 @@ def test_enumerations_share_types_only_with_equal_labels(
     connection: Connection, schema_name: Callable[[], str]
 ) -> None:
     schema = schema_name()
-    kinds = {"one": "enum('b','a')", "two": "enum('a','b')", "three": "enum('b','a')", "four": "enum('a_b','c')",
+    kinds = {"one": "enum('b','a')", "two": "enum('a','b')", "three": "enum('b','a')",
+             "four": "enum('a_b','c')",
              "five": "enum('a','b_c')"}  # fmt: skip
     tables = {
         name: table(TableName(schema, name), [attribute("id", "int8")], [attribute("label", kind)])
@@ -302,14 +308,48 @@ def test_enumerations_share_types_only_with_equal_labels(
 @pytest.mark.backends("postgresql", "sqlite")
 def test_index_names_do_not_collide(connection: Connection, schema_name: Callable[[], str]) -> None:
     schema = schema_name()
-    first = table(TableName(schema, "a_b"), [attribute("id", "int8")], [attribute("c", "int8")], indexes=[Index(("c",))])
+    first = table(
+        TableName(schema, "a_b"), [attribute("id", "int8")], [attribute("c", "int8")], indexes=[Index(("c",))]
+    )
     second = table(
-        TableName(schema, "a"), [attribute("id", "int8")], [attribute("b_c", "int8")], indexes=[Index(("b_c",))]
+        TableName(schema, "a"),
+        [attribute("id", "int8")],
+        [attribute("b_c", "int8")],
+        indexes=[Index(("b_c",))],
     )
     new_schema(connection, schema, first, second)
     connection.forget()
     for stored in (first, second):
         assert connection.catalogue.table(stored.name).indexes == stored.indexes
+
+
+@pytest.mark.spec("D-060")
+def test_expression_indexes(connection: Connection, schema_name: Callable[[], str]) -> None:
+    schema = schema_name()
+    day, meta = attribute("born", "date"), attribute("meta", "json", NULL)
+    columns = {"born": day, "meta": meta}
+    items = (IndexItem(attribute="born"), IndexItem(expression="year(born) + 1"))
+    if connection.dialect.name == "mariadb":
+        with pytest.raises(DataJointError, match="MariaDB"):
+            ddl.index_items(items, columns, connection.dialect)
+        return
+    texts = [
+        ddl.index_items(items, columns, connection.dialect),
+        ddl.index_items((IndexItem(attribute="meta", path="gain.db"),), columns, connection.dialect),
+    ]
+    indexes = [Index(("born",), expressions=texts[0]), Index((), expressions=texts[1])]
+    stored = table(TableName(schema, "t"), [attribute("id", "int8")], [day, meta], indexes=indexes)
+    new_schema(connection, schema, stored)
+    connection.forget()
+    read = connection.catalogue.table(stored.name).indexes
+    assert sorted(len(index.expressions) for index in read) == [1, 2]
+    # what was read can be written again
+    again = replace(stored, name=TableName(schema, "u"), indexes=read)
+    connection.create_table(again)
+    full = connection.dialect.full_name(again.name)
+    connection.query(f"INSERT INTO {full} (id, born) VALUES (1, '2024-02-29')")
+    connection.forget()
+    assert len(connection.catalogue.table(again.name).indexes) == 2
 
 
 @pytest.mark.spec("D-131")
@@ -383,7 +423,9 @@ def declare_all(settings: dict[str, Any], schema: str, start: Any, faults: Any) 
     try:
         with Connection(**settings) as connection:
             connection.create_schema(schema)
-            parent = table(TableName(schema, "t0"), [attribute("id", "int32")], [attribute("e", "enum('a','b')")])
+            parent = table(
+                TableName(schema, "t0"), [attribute("id", "int32")], [attribute("e", "enum('a','b')")]
+            )
             connection.create_table(parent)
             for n in (1, 2, 3):
                 connection.create_table(child_of(parent, f"t{n}"))
@@ -401,7 +443,8 @@ def test_six_processes_declare_at_once(
         schema = schema_name()
         start, faults = context.Barrier(6), context.Queue()
         workers = [
-            context.Process(target=declare_all, args=(connection_settings, schema, start, faults)) for _ in range(6)
+            context.Process(target=declare_all, args=(connection_settings, schema, start, faults))
+            for _ in range(6)
         ]
         for worker in workers:
             worker.start()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from datajoint_nb import Connection
 from datajoint_nb.connection.connection import logger
 from datajoint_nb.errors import AccessError, DataJointError, LostConnectionError
 from datajoint_nb.settings import new_config
+from datajoint_nb.sql.statement import Statement
 from tests.backends.tables_by_hand import rows, simple_table
 from tests.servers import Server
 
@@ -30,7 +33,6 @@ from tests.servers import Server
     ],
 )
 def test_query_binds_values_alike(connection: Connection, sql: str, args: Any, row: dict[str, Any]) -> None:
-    # PostgreSQL gives the text of an untyped literal, hence the casts of values to themselves
     assert connection.query(sql, args, as_dict=True).fetchall() == [row]
     assert connection.query(sql, args).fetchone() == tuple(row.values())
 
@@ -220,8 +222,6 @@ def test_in_transaction_asks_nobody(connection: Connection) -> None:
 
 
 def test_user_is_known(connection: Connection, backend: str) -> None:
-    import getpass
-
     wanted = {"sqlite": getpass.getuser(), "mysql": "djtest@127.0.0.1", "postgresql": "djtest"}[backend]
     assert connection.get_user() == wanted
 
@@ -284,8 +284,6 @@ def test_forked_child_has_its_own_session(connection: Connection, schema_name: C
 
 
 def test_stream_gives_all_rows_in_pieces(connection: Connection, schema_name: Callable[[], str]) -> None:
-    from datajoint_nb.sql.statement import Statement
-
     name = simple_table(connection, schema_name())
     values = ", ".join(f"({n}, NULL)" for n in range(25))
     connection.query(f"INSERT INTO {name} (id, note) VALUES {values}")
@@ -299,12 +297,10 @@ def test_stream_gives_all_rows_in_pieces(connection: Connection, schema_name: Ca
     assert [row for piece in pieces for row in piece] == [(n,) for n in range(25)]
     with connection.transaction:
         connection.query(f"DELETE FROM {name} WHERE id >= 3")
-        assert [piece for piece in connection.stream(Statement(text), 2)] == [[(0,), (1,)], [(2,)]]
+        assert list(connection.stream(Statement(text), 2)) == [[(0,), (1,)], [(2,)]]
 
 
 def test_stream_may_be_left_early(connection: Connection, schema_name: Callable[[], str]) -> None:
-    from datajoint_nb.sql.statement import Statement
-
     name = simple_table(connection, schema_name())
     connection.query(f"INSERT INTO {name} (id, note) VALUES (1, 'a'), (2, 'b')")
     text = connection.backend.localize(connection.execute, f"SELECT id FROM {name} ORDER BY id")
@@ -315,8 +311,6 @@ def test_stream_may_be_left_early(connection: Connection, schema_name: Callable[
 
 
 def test_values_of_many_kinds_can_be_bound(connection: Connection) -> None:
-    import numpy as np
-
     moment = dt.datetime(2025, 6, 1, 4, 30, 15)
     found = connection.query("SELECT %s, %s, %s", (np.int64(3), np.float64(1.5), str(moment))).fetchone()
     assert found == (3, 1.5, str(moment))
@@ -331,7 +325,9 @@ def test_places_and_values_must_match(connection: Connection, sql: str, args: An
 
 
 @pytest.mark.spec("S-033")
-def test_query_cache(connection_settings: dict[str, Any], tmp_path: Path, schema_name: Callable[[], str]) -> None:
+def test_query_cache(
+    connection_settings: dict[str, Any], tmp_path: Path, schema_name: Callable[[], str]
+) -> None:
     config = new_config()
     config["query_cache"] = str(tmp_path / "cache")
     with Connection(**connection_settings, config_override=config) as connection:

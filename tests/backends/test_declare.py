@@ -60,6 +60,14 @@ def test_time_of_insertion(schema: dj.Schema, now: str, type_text: str) -> None:
     assert table().drift() == []
 
 
+def test_day_of_insertion(schema: dj.Schema) -> None:
+    table = declare(schema, "T", "a : int8\n---\nx=CURRENT_TIMESTAMP : date")
+    table.insert1({"a": 1})
+    assert abs(table.fetch1("x") - dt.datetime.now(dt.timezone.utc).date()) <= dt.timedelta(days=1)
+    schema.connection.forget()
+    assert table().drift() == []
+
+
 LITERALS: dict[str, tuple[str, Any]] = {
     "-3 : int8": ("-3", -3),
     "7 : int32": ("7", 7),
@@ -150,7 +158,7 @@ def test_long_comments(schema: dj.Schema) -> None:
 
 
 def test_all_faults_are_told_at_once(schema: dj.Schema) -> None:
-    message = refused(schema, "a : int8\n-> Nosuch\n---\nb=x : int32\nindex(c)")
+    message = refused(schema, "a : int8\n-> Nosuch\n---\nb : <nosuch>\nindex(c)")
     assert [f"line {n}" in message for n in (2, 4, 5)] == [True] * 3
 
 

@@ -114,6 +114,13 @@ def test_a_part_with_two_paths_lifts_both_masters(network: SimpleNamespace):
     assert len(city.Road()) == 1
 
 
+def test_masters_lead_to_masters_along_their_parts(network: SimpleNamespace):
+    city = network.City
+    city.Road.insert1({"city": 2, "other": 3})
+    assert (city.Road & "city = 1").delete(part_integrity="cascade", prompt=False) == 3
+    assert set(city.to_arrays("city")) == {5}
+
+
 @pytest.mark.spec("M-076")
 def test_each_part_row_needs_its_own_master(network: SimpleNamespace):
     # the estate of owner 1 goes, but a house of owner 2's estate, let to owner 1, would go alone

@@ -46,7 +46,9 @@ def names(connection: Connection, schema_name: Callable[[], str]) -> dict[str, s
     )
     child = child_of(parent, "child")
     new_schema(connection, schema, parent, child)
-    full = {name: connection.dialect.full_name(TableName(schema, name)) for name in ("parent", "child", "none")}
+    full = {
+        name: connection.dialect.full_name(TableName(schema, name)) for name in ("parent", "child", "none")
+    }
     connection.query(f"INSERT INTO {full['parent']} (id, code, needed) VALUES (1, 'a', 1), (2, 'b', 1)")
     connection.query(f"INSERT INTO {full['child']} (id, number) VALUES (1, 1)")
     return full
@@ -84,7 +86,9 @@ def test_refusals_have_their_classes(
 
 def test_bound_values_are_in_no_query_text(connection: Connection, names: dict[str, str]) -> None:
     with pytest.raises(DuplicateError) as caught:
-        connection.query(f"INSERT INTO {names['parent']} (id, code, needed) VALUES (%s, %s, %s)", (1, "s3cr", 1))
+        connection.query(
+            f"INSERT INTO {names['parent']} (id, code, needed) VALUES (%s, %s, %s)", (1, "s3cr", 1)
+        )
     assert "s3cr" not in str(caught.value.query)
 
 
@@ -99,8 +103,9 @@ def test_check_names_its_attribute(connection: Connection, names: dict[str, str]
 def test_no_driver_error_escapes_for_odd_values(
     connection: Connection, names: dict[str, str], value: Any
 ) -> None:
+    parent = connection.backend.localize(connection.execute, names["parent"])
     statement = Statement(
-        f"SELECT id FROM {connection.backend.localize(connection.execute, names['parent'])} WHERE code = {MARK}",
+        f"SELECT id FROM {parent} WHERE code = {MARK}",
         (value,),
     )
     try:
@@ -188,7 +193,9 @@ def test_read_only_file(backend: str, folder_mode: int) -> None:
 
 @pytest.mark.backends("sqlite")
 @pytest.mark.spec("S-036", "S-042")
-def test_locked_file(connection_settings: dict[str, Any], connection: Connection, names: dict[str, str]) -> None:
+def test_locked_file(
+    connection_settings: dict[str, Any], connection: Connection, names: dict[str, str]
+) -> None:
     from datajoint_nb.errors import LockError
 
     config = new_config()

@@ -434,3 +434,18 @@ def test_an_error_inside_a_transaction_is_undone_alone(farm: SimpleNamespace) ->
             farm.Orchard.insert1(ROWS[0])
         farm.Orchard.insert1(ROWS[1])
     assert sorted(farm.Orchard.to_arrays("orchard")) == [1, 2, 5]
+
+
+@pytest.mark.spec("S-022", "R-011")
+def test_a_split_insert_that_fails_inside_a_transaction_is_undone_alone(
+    farm: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datajoint_nb.sql.insert.ROWS", 10)
+    farm.Orchard.insert(ROWS)
+    trees = [{"orchard": 1, "tree": n, "height": n} for n in range(35)]
+    with farm.connection.transaction:
+        farm.Tree.insert1({"orchard": 2, "tree": 1, "height": 1})
+        with pytest.raises(DuplicateError):
+            farm.Tree.insert([*trees, trees[0]])
+        farm.Tree.insert1({"orchard": 2, "tree": 2, "height": 1})
+    assert sorted(key["orchard"] for key in farm.Tree.keys()) == [2, 2]

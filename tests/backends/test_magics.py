@@ -49,7 +49,29 @@ def cells(connection, schema_name, tmp_path, capsys) -> Iterator[Cells]:
         yield opened
 
 
+EXAMPLE = """%%dj table Recording
+# one continuous recording at a listening station
+-> Station
+recording : int32
+---
+started   : datetime
+gain=1.0  : float32        # amplifier gain, V/V
+audio     : <object@main>
+"""
+
+
 @pytest.mark.spec("N-002")
+def test_the_example_is_declared_and_bound_and_a_second_run_sends_no_ddl(cells, connection, tmp_path):
+    connection.config["stores"] = {"main": {"protocol": "file", "location": str(tmp_path)}}
+    cells.run(STATION)
+    assert "Recording · manual · created" in cells.run(EXAMPLE)
+    assert list(cells["Recording"]().heading) == ["station", "recording", "started", "gain", "audio"]
+    assert cells["Recording"].is_declared
+    with connection.statements() as sent:
+        assert "Recording · manual · up to date" in cells.run(EXAMPLE)
+    assert not [sql for sql in sent if sql.lstrip().upper().startswith(DDL)]
+
+
 def test_declaring_twice_sends_ddl_once(cells, connection):
     cells.run(STATION)
     for cell in (RECORDING, DOUBLE):

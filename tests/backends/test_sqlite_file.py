@@ -96,9 +96,7 @@ def test_memory_is_private(backend: str) -> None:
         assert (first.list_schemas(), second.list_schemas()) == (["lab"], [])
 
 
-def test_path_is_absolute_afterwards(
-    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_path_is_absolute_afterwards(backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Connection() as connection:
         simple_table(connection, "lab")
         (tmp_path / "elsewhere").mkdir()

@@ -234,9 +234,7 @@ def test_killed_before_the_commit(connection: Connection, session: str, server: 
 @pytest.mark.spec("S-026")
 @pytest.mark.backends("mysql", "postgresql")
 @pytest.mark.parametrize("by_setting", [False, True])
-def test_no_reconnecting(
-    connection_settings: dict[str, Any], server: Server, by_setting: bool
-) -> None:
+def test_no_reconnecting(connection_settings: dict[str, Any], server: Server, by_setting: bool) -> None:
     config = new_config()
     config["database.reconnect"] = not by_setting
     argument = None if by_setting else False

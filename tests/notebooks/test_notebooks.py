@@ -1,4 +1,7 @@
-"""Every notebook, executed from a clean kernel on every database and compared with what is saved."""
+"""Every notebook, executed from a clean kernel on every database and compared with what is saved.
+
+``python -m tests.notebooks.save`` saves them anew after a change of what they show.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,7 @@ def test_notebook_gives_its_saved_outputs(
     shutil.copy(notebook, tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider", "-q"]
+    options.append(f"--nbval-sanitize-with={Path(__file__).with_name('sanitize.cfg')}")
     done = run("pytest", *options, notebook.name, cwd=tmp_path, env=environment(**kernel_variables))
     assert done.returncode == 0, ANSI_COLOUR.sub("", done.stdout + done.stderr)
     assert re.search(r"\d+ passed", done.stdout)

@@ -121,7 +121,7 @@ def _facts(row: tuple[Any, ...]) -> ColumnFacts:
 
 
 def spelled(sql_type: str) -> str:
-    """``character varying(12)`` -> ``varchar(12)``, ``timestamp(3) without time zone`` -> ``timestamp(3)``."""
+    """``character varying(12)`` -> ``varchar(12)``; zones of time as one word."""
     match = TYPE.fullmatch(sql_type)
     if match is None:
         return sql_type

@@ -29,6 +29,7 @@ class PostgresSession(Session):
         info = self._driver.info
         self.connection_id = info.backend_pid
         self.server_version = str(info.server_version)
+        self._streams = 0
         self.is_encrypted = bool(self._driver.pgconn.ssl_in_use)
         try:
             self._prepare()
@@ -74,7 +75,9 @@ class PostgresSession(Session):
         """Rows in pieces, through a cursor on the server."""
         if not in_transaction:
             self.begin()
-        name = f"{CURSOR}_{id(object())}" if in_transaction else CURSOR
+        # several streams may be open in one transaction
+        self._streams += 1
+        name = f"{CURSOR}_{self._streams}"
         self.observe(f"DECLARE {name} CURSOR FOR {sql}")
         cursor = self._driver.cursor(name)
         try:

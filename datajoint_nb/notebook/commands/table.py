@@ -14,6 +14,7 @@ from datajoint_nb.model.names import Tier
 from datajoint_nb.notebook import cards, cell, declaring, faults, python_part
 from datajoint_nb.notebook.command import Function, argument, declares, unquoted
 from datajoint_nb.notebook.state import Notebook
+from datajoint_nb.notebook.target import Target, find_target
 from datajoint_nb.tables.drift import Difference
 
 
@@ -62,7 +63,7 @@ class TableCell:
             raise faults.syntax_error(error, shell) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise DataJointError(f"Python cannot read the cell: {error}") from None
-        target = declaring.find_target(self.notebook, unquoted(self.arguments.name), self.schema_name())
+        target = find_target(self.notebook, unquoted(self.arguments.name), self.schema_name())
         tier = self.tier(target, part)
         try:
             self.carry_out(declaring.Plan(self.notebook, target, tier, body.definition, part))
@@ -73,7 +74,7 @@ class TableCell:
         """The argument of ``--schema``."""
         return None if self.arguments.schema is None else unquoted(self.arguments.schema)
 
-    def tier(self, target: declaring.Target, part: python_part.PythonPart) -> Tier:
+    def tier(self, target: Target, part: python_part.PythonPart) -> Tier:
         """The tier by option or by Python part; parts have only one."""
         if target.master is None:
             return self.arguments.tier or part.tier

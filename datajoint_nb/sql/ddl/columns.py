@@ -64,7 +64,10 @@ def default_clause(attribute: Attribute, dialect: Dialect) -> str:
 def now(spec: TypeSpec, default: Default, dialect: Dialect) -> str:
     """The current time with as many digits as the column holds, which MySQL insists on."""
     is_moment = spec.name in {"datetime", "timestamp", "timestamptz"}
-    digits = int(spec.args[0]) if is_moment and spec.args else (default.precision or 0)
+    normal = normal_default(spec, default) or default
+    digits = int(spec.args[0]) if is_moment and spec.args else (normal.precision or 0)
+    if spec.name == "date":
+        return "CURRENT_DATE" if dialect.transactional_ddl else "(CURRENT_DATE)"
     if dialect.name == "sqlite":
         return _sqlite_now(digits)
     # a bare timestamp of PostgreSQL keeps microseconds, which no value given by a client has

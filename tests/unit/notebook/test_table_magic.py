@@ -50,7 +50,6 @@ def filled(lab):
     return lab
 
 
-@pytest.mark.spec("N-002")
 def test_a_cell_declares_and_binds_and_a_second_run_sends_no_ddl(lab):
     lab.run(STATION)
     assert "Recording · manual · created" in lab.run(RECORDING)
