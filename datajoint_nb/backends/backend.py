@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from datajoint_nb.backends.session import Observe, Result, Session
 from datajoint_nb.backends.spec import ConnectionSpec
 from datajoint_nb.errors import DataJointError
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import ForeignKey, StoredTable
 from datajoint_nb.sql.ddl import Surroundings
@@ -93,6 +95,12 @@ class Backend(Protocol):
 
     def prepare_table(self, run: Run, table: StoredTable) -> Surroundings:
         """What has to be known of the database to create a table; other processes have to wait."""
+
+    def prepare_alteration(self, run: Run, alteration: Alteration) -> Surroundings:
+        """What has to be known of the database to alter a table; other processes have to wait."""
+
+    def rebuilding(self, run: Run) -> AbstractContextManager[None]:
+        """A block around the transaction that alters a table, where sessions have to be set up for it."""
 
     def unused_types(self, run: Run, schema: str) -> list[Statement]:
         """What drops the types that no column uses any more."""

@@ -21,6 +21,7 @@ from datajoint_nb.connection.dependencies import Dependencies
 from datajoint_nb.connection.endpoint import Given, resolve
 from datajoint_nb.connection.link import Link, reads_only
 from datajoint_nb.errors import DataJointError
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.settings import Config, SecretText, global_config
@@ -384,6 +385,10 @@ class Connection:
             raise
         self.commit_transaction()
 
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """A block in which no other thread uses this thread's session; only ``:memory:`` shares one."""
+        return self._link.threads.turn()
+
     @contextlib.contextmanager
     def joined_transaction(self) -> Iterator[Connection]:
         """A part of the transaction under way, undone by itself if it fails; else a transaction."""
@@ -460,6 +465,23 @@ class Connection:
             Inside a transaction, or when the database refuses; then nothing of it stays.
         """
         return declaring.create_table(self, table)
+
+    def alter_table(self, alteration: Alteration) -> list[Statement]:
+        """Make the changes of a table; returns what was sent.
+
+        Raises
+        ------
+        AccessError
+            Without the privilege.
+        DataJointError
+            Inside a transaction, or when the database refuses, as for values that the new types
+            do not hold; then the table is as it was.
+        """
+        return declaring.alter_table(self, alteration)
+
+    def alteration_statements(self, alteration: Alteration) -> list[Statement]:
+        """What `alter_table` would send."""
+        return declaring.alteration_statements(self, alteration)
 
     def drop_tables(self, tables: Iterable[TableName]) -> None:
         """Drop tables, children before parents, with their comments, lineage and types."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from datajoint_nb.errors import AccessError, DataJointError, IntegrityError
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.sql import ddl
@@ -31,12 +32,16 @@ def whole(connection: Connection, what: str) -> Iterator[None]:
         Inside a transaction, which MySQL would commit silently.
     """
     if connection.in_transaction:
-        raise DataJointError(f"{what} inside a transaction is not possible; end the transaction first")
+        raise _inside(what)
     if not connection.dialect.transactional_ddl:
         yield
         return
     with connection.in_block(guarded=False):
         yield
+
+
+def _inside(what: str) -> DataJointError:
+    return DataJointError(f"{what} inside a transaction is not possible; end the transaction first")
 
 
 def send(connection: Connection, statements: Iterable[Statement]) -> None:
@@ -107,6 +112,44 @@ def _remove(connection: Connection, table: TableName, dialect: Dialect) -> None:
         text = f"DROP TABLE IF EXISTS {dialect.table(table)}"
         connection.execute(Statement(text), write=True)
         connection.execute(ddl.delete_lineage([table], dialect), write=True)
+
+
+def alteration_statements(connection: Connection, alteration: Alteration) -> list[Statement]:
+    """What alters a table, without sending it."""
+    surroundings = connection.backend.prepare_alteration(connection.execute, alteration)
+    return ddl.alter_table(alteration, connection.dialect, surroundings)
+
+
+def alter_table(connection: Connection, alteration: Alteration) -> list[Statement]:
+    """Alter a table as a whole or not at all."""
+    name = alteration.before.name
+    what = f"Altering table {name}"
+    if connection.in_transaction:
+        raise _inside(what)
+    try:
+        with (
+            connection.alone(),
+            connection.backend.rebuilding(connection.execute),
+            whole(connection, what),
+        ):
+            statements = alteration_statements(connection, alteration)
+            if connection.dialect.transactional_ddl:
+                _check_unchanged(connection, alteration)
+            send(connection, statements)
+    except AccessError as error:
+        raise error.suggest(f"{what} needs the privilege ALTER, or that of its owner") from error
+    finally:
+        connection.forget(name.schema)
+    return statements
+
+
+def _check_unchanged(connection: Connection, alteration: Alteration) -> None:
+    """Nobody else can change the table from now on; somebody may have until now."""
+    connection.catalogue.invalidate(alteration.before.name.schema)
+    if connection.catalogue.table(alteration.before.name) != alteration.before:
+        raise DataJointError(
+            f"Table {alteration.before.name} was changed by somebody else meanwhile; nothing was done. Try again"
+        )
 
 
 def drop_tables(connection: Connection, tables: list[TableName]) -> None:

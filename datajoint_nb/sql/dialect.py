@@ -102,6 +102,8 @@ class Dialect:
         Whether HAVING may name a computed column.
     nulls_sort_last : bool
         Whether NULL sorts after all values unless told otherwise.
+    moves_columns : bool
+        Whether the order of a table's columns can be changed.
     row_values : {"in", "values"}
         How a list of tuples is written on the right of IN.
     """
@@ -128,6 +130,7 @@ class Dialect:
     insert_defaults: str = "() VALUES ()"
     default_keyword: bool = True
     transactional_ddl: bool = True
+    moves_columns: bool = True
     # names are quoted over and over: each is quoted once
     _quoted: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -222,6 +225,7 @@ POSTGRESQL = Dialect(
     "postgresql", '"', "%s", 63, 63, None, None, 65_535, POSTGRES_CORE, POSTGRES_NATIVE,
     values.postgres_writer, values.postgres_reader, savepoint_writes=True, alias_in_having=False,
     nulls_sort_last=True, unlimited="ALL", insert_defaults="DEFAULT VALUES",
+    moves_columns=False,
 )  # fmt: skip
 SQLITE = Dialect(
     "sqlite", '"', "?", 63, 63, None, None, 32_766, SQLITE_CORE, SQLITE_NATIVE,

@@ -204,6 +204,27 @@ def build(cls: type[UserTable], scope: Scope) -> StoredTable:
     )
 
 
+def declared(table: UserTable, context: Mapping[str, Any] | None = None) -> StoredTable:
+    """The table that the class of a bound table declares, names resolved as at its declaration.
+
+    Parameters
+    ----------
+    context : mapping, optional
+        Where names are looked up first.
+
+    Raises
+    ------
+    NotImplementedError, DefinitionError
+        As for `build`.
+    """
+    cls = type(table)
+    scope: Scope = cls.declaration_context
+    own = {"self": cls, cls.__name__: cls, "master": cls.master}
+    if context is not None:
+        scope = Scope((context, *scope.mappings), scope.own)
+    return build(cls, scope.with_own(**{name: value for name, value in own.items() if value is not None}))
+
+
 def fill_lookup(cls: type[UserTable]) -> None:
     """Insert the rows of ``contents`` whose keys are missing."""
     if cls.tier is not Tier.LOOKUP or not hasattr(cls, "contents"):

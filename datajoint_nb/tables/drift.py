@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
 from datajoint_nb.definition.print import print_definition
+from datajoint_nb.model.changes import in_order_of, without_spent_markers
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.tables.describe import definition_of
 
@@ -37,7 +38,14 @@ class Difference:
 
 
 def differences(declared: StoredTable, stored: StoredTable, connection: Connection) -> list[Difference]:
-    """The lines in which two forms of one table differ, in canonical spelling."""
+    """The lines in which two forms of one table differ, in canonical spelling.
+
+    The order of attributes counts where the database can change it; a marker of a former name
+    (``# {old} text``) counts until the attribute is renamed.
+    """
+    declared = without_spent_markers(declared, stored)
+    if not connection.dialect.moves_columns:
+        stored = in_order_of(declared, stored)
     new = _lines(declared, connection)
     old = _lines(stored, connection)
     found: list[Difference] = []

@@ -33,34 +33,4 @@ class Drifting:
             Inside a transaction, and for a class that is not bound to a schema.
         """
         table = cast("UserTable", self)
-        connection = table._require_connection()
-        scope = own_scope(type(table))
-        if context is not None:
-            scope = Scope((context, *scope.mappings), scope.own)
-        if not connection.catalogue.exists(table.name):
-            declare.declare(binding.build(type(table), scope), connection)
-
-    @either
-    def drift(self) -> list[drift.Difference]:
-        """Lines in which the definition and the table in the database differ; empty when none.
-
-        Raises
-        ------
-        DefinitionError
-            When the class's definition has faults.
-        MissingTableError
-            When the table is not in the database.
-        """
-        table = cast("UserTable", self)
-        connection = table._require_connection()
-        declared = binding.build(type(table), own_scope(type(table)))
-        return drift.differences(declared, table.stored, connection)
-
-
-def own_scope(cls: type[UserTable]) -> Scope:
-    """Where the definition of a bound class looks names up, its own and its master's included."""
-    scope: Scope = cls.declaration_context
-    own = {"self": cls, cls.__name__: cls}
-    if cls.master is not None:
-        own |= {"master": cls.master, cls.master.__name__: cls.master}
-    return scope.with_own(**own)
+        return drift.differences(binding.declared(table), table.stored, table._require_connection())

@@ -9,15 +9,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.heading import Attribute, Heading
 from datajoint_nb.query import algebra, nodes
 from datajoint_nb.query.operands import Top
 from datajoint_nb.sql import fragments
 from datajoint_nb.sql import select as sql_select
-from datajoint_nb.tables import decode, frames
+from datajoint_nb.tables import arrays, decode, frames
 from datajoint_nb.tables.either import either
 
 if TYPE_CHECKING:
@@ -151,17 +149,17 @@ class Fetching:
         node = ordered(expression, order_by, limit, offset)
         if not attrs:
             _, rows = rows_of(expression, node, None, squeeze)
-            return structured(node.heading, rows)
+            return arrays.structured(node.heading, rows)
         check_names(attrs, node.heading)
         key = node.heading.primary_key if include_key else []
         names = list(dict.fromkeys((*key, *attrs)))
         attributes, rows = rows_of(expression, node, names, squeeze)
         columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
         by_name = {attribute.name: attribute for attribute in attributes}
-        arrays = tuple(column(by_name[name], columns[name]) for name in attrs)
+        found = tuple(arrays.column(by_name[name], columns[name]) for name in attrs)
         if include_key:
-            return ([dict(zip(key, row)) for row in rows], *arrays)  # noqa: B905
-        return arrays[0] if len(arrays) == 1 else arrays
+            return ([dict(zip(key, row)) for row in rows], *found)  # noqa: B905
+        return found[0] if len(found) == 1 else found
 
     @either
     def to_pandas(
@@ -293,8 +291,8 @@ def _fetch_columns(
         return keys if len(attrs) == 1 else tuple(keys for _ in attrs)
     if "KEY" not in attrs:
         return fetching.to_arrays(*names, **options, squeeze=squeeze)
-    keys, *arrays = fetching.to_arrays(*names, include_key=True, **options, squeeze=squeeze)
-    columns = iter(arrays)
+    keys, *found = fetching.to_arrays(*names, include_key=True, **options, squeeze=squeeze)
+    columns = iter(found)
     return tuple(keys if name == "KEY" else next(columns) for name in attrs)
 
 
@@ -325,49 +323,3 @@ def check_names(names: Sequence[Any], heading: Heading) -> None:
     missing = [name for name in names if name not in heading]
     if missing:
         raise algebra.unknown(missing, heading, "fetch")
-
-
-def structured(heading: Heading, rows: Sequence[tuple[Any, ...]]) -> np.ndarray[Any, Any]:
-    """Rows as a structured array; NULL is NaN in float fields and None in object fields."""
-    dtype = heading.as_dtype
-    array = np.empty(len(rows), dtype=dtype)
-    if rows and heading:
-        for attribute, values in zip(heading.values(), zip(*rows, strict=True), strict=True):
-            kind = attribute.dtype
-            if kind == np.dtype(object):
-                array[attribute.name] = objects(values)
-            else:
-                array[attribute.name] = np.array(values, dtype=kind)
-    return array
-
-
-def objects(values: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """A 1-D object array, whatever the values are."""
-    array = np.empty(len(values), dtype=object)
-    for index, value in enumerate(values):
-        array[index] = value
-    return array
-
-
-def column(attribute: Attribute, values: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """One attribute's values as a 1-D array of the attribute's type."""
-    spec = attribute.spec
-    if attribute.is_computed:
-        return _inferred(values)
-    if spec.is_text and None not in values:
-        return np.array(values, dtype=str) if values else np.array([], dtype=str)
-    if spec.is_integer or spec.is_float or spec.is_bool:
-        if None in values:
-            return objects(values)
-        if spec.is_integer:
-            wide = spec.name == "bigint" and spec.is_unsigned
-            return np.array(values, dtype=np.uint64 if wide else np.int64)
-        return np.array(values, dtype=np.float64 if spec.is_float else bool)
-    return objects(values)
-
-
-def _inferred(values: Sequence[Any]) -> np.ndarray[Any, Any]:
-    kinds = {type(value) for value in values}
-    if kinds and kinds <= {int, float, bool}:
-        return np.array(values)
-    return np.array(values, dtype=str) if kinds == {str} else objects(values)

@@ -84,7 +84,9 @@ def _order(tables: Tables) -> list[TableName]:
         return list(TopologicalSorter(after).static_order())
     except CycleError as error:
         cycle = " -> ".join(str(name) for name in error.args[1])
-        raise DataJointError(f"No order of declaration: parts and masters depend on each other: {cycle}") from error
+        raise DataJointError(
+            f"No order of declaration: parts and masters depend on each other: {cycle}"
+        ) from error
 
 
 def _class_text(name: TableName, tables: Tables, paths: dict[TableName, str], schema: Schema) -> str:

@@ -19,6 +19,7 @@ from tests.notebooks.test_notebooks import NOTEBOOKS, environment
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # the embedded database of a clean kernel shows the name of the person
 USER = "scientist"
+QUIET = ["--IPKernelApp.log_level=ERROR"]
 
 
 def clean(notebook: Any, folder: Path) -> Any:
@@ -40,7 +41,9 @@ def save(path: Path) -> None:
     try:
         notebook = nbformat.read(path, as_version=4)
         variables = {name: value for name, value in environment().items() if not name.startswith("DJ_")}
-        client = NotebookClient(notebook, resources={"metadata": {"path": str(folder)}})
+        client = NotebookClient(
+            notebook, resources={"metadata": {"path": str(folder)}}, extra_arguments=QUIET
+        )
         client.execute(env={**variables, "LOGNAME": USER})
         path.write_text(nbformat.writes(clean(notebook, folder)) + "\n", encoding="utf-8")
     finally:

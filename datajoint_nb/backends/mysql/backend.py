@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 from datajoint_nb.backends.backend import LoadedTable, Reference, Run
 from datajoint_nb.backends.mysql import catalogue
 from datajoint_nb.backends.session import Observe, Session
 from datajoint_nb.backends.spec import ConnectionSpec
 from datajoint_nb.errors import DataJointError
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.sql.ddl import Surroundings
@@ -83,6 +86,14 @@ class MySQLBackend:
     def prepare_table(self, run: Run, table: StoredTable) -> Surroundings:
         """Collations of referenced texts, and whether the schema has its table of origins."""
         return catalogue.surroundings(run, table)
+
+    def prepare_alteration(self, run: Run, alteration: Alteration) -> Surroundings:
+        """Collations of the table's texts."""
+        return catalogue.before_alteration(run, alteration)
+
+    def rebuilding(self, run: Run) -> AbstractContextManager[None]:
+        """Nothing to set up: the server alters tables in place."""
+        return nullcontext()
 
     def unused_types(self, run: Run, schema: str) -> list[Statement]:
         """There are none."""

@@ -12,6 +12,7 @@ from datajoint_nb.backends.backend import LoadedTable, Reference, Run
 from datajoint_nb.backends.columns import ColumnFacts, attribute, now_default, without_width
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.definition import NULL, Default
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
 from datajoint_nb.sql.ddl import LINEAGE, Surroundings
@@ -212,4 +213,19 @@ def surroundings(run: Run, table: StoredTable) -> Surroundings:
             collations[place] = (charset, collation)
     return Surroundings(
         collations=collations, exists=table.name.table in present, has_lineage=LINEAGE in present
+    )
+
+
+def before_alteration(run: Run, alteration: Alteration) -> Surroundings:
+    """Collations of texts that differ from their table's: one statement."""
+    name = alteration.before.name
+    text = (
+        "SELECT c.column_name, c.character_set_name, c.collation_name FROM information_schema.columns AS c "
+        "JOIN information_schema.tables AS t "
+        "ON t.table_schema = c.table_schema AND t.table_name = c.table_name "
+        f"WHERE t.table_schema = {MARK} AND t.table_name = {MARK} AND c.collation_name <> t.table_collation"
+    )
+    rows = run(Statement(text, (name.schema, name.table))).rows
+    return Surroundings(
+        collations={(name.schema, name.table, column): (charset, collation) for column, charset, collation in rows}
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 from datajoint_nb.backends.backend import LoadedTable, Reference, Run
 from datajoint_nb.backends.postgres import catalogue
 from datajoint_nb.backends.session import Observe, Session
 from datajoint_nb.backends.spec import ConnectionSpec
 from datajoint_nb.errors import DataJointError
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.sql.ddl import Surroundings
@@ -93,6 +96,15 @@ class PostgresBackend:
         """Types and indexes of the schema, and whether the table is there by now."""
         self.lock_schema(run, table.name.schema)
         return catalogue.surroundings(run, table)
+
+    def prepare_alteration(self, run: Run, alteration: Alteration) -> Surroundings:
+        """Enumerations of the schema."""
+        self.lock_schema(run, alteration.before.name.schema)
+        return catalogue.before_alteration(run, alteration)
+
+    def rebuilding(self, run: Run) -> AbstractContextManager[None]:
+        """Nothing to set up: the server alters tables in place."""
+        return nullcontext()
 
     def unused_types(self, run: Run, schema: str) -> list[Statement]:
         """DROP TYPE for enumerations without a column."""

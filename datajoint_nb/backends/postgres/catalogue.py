@@ -11,6 +11,7 @@ from datajoint_nb.backends.backend import LoadedTable, Reference, Run
 from datajoint_nb.backends.columns import ColumnFacts, attribute, now_default
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.definition import NULL, Default
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
 from datajoint_nb.model.types import enum_text
@@ -199,6 +200,29 @@ def surroundings(run: Run, table: StoredTable) -> Surroundings:
         index_names=frozenset(name for kind, name, _ in rows if kind == "i"),
         exists=table.name.table in tables,
         has_lineage=LINEAGE in tables,
+    )
+
+
+def before_alteration(run: Run, alteration: Alteration) -> Surroundings:
+    """Enumerations of the schema, and those that are without a column afterwards: one statement."""
+    retyped = (change.before for change in alteration.changed if change.retyped)
+    names = [attribute.name for attribute in (*alteration.dropped, *retyped)]
+    mine = f"a.attrelid = CAST({MARK} AS regclass) AND a.attname = ANY ({MARK})"
+    text = f"""
+    SELECT t.typname::text, array_agg(e.enumlabel::text ORDER BY e.enumsortorder),
+      left(t.typname, 5) = 'enum_' AND EXISTS (
+        SELECT 1 FROM pg_attribute AS a WHERE a.atttypid = t.oid AND NOT a.attisdropped AND {mine})
+      AND NOT EXISTS (
+        SELECT 1 FROM pg_attribute AS a WHERE a.atttypid = t.oid AND NOT a.attisdropped AND NOT ({mine}))
+    FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+    JOIN pg_enum AS e ON e.enumtypid = t.oid
+    WHERE n.nspname = {MARK} GROUP BY t.oid, t.typname"""
+    schema, full = alteration.before.name.schema, POSTGRESQL.table(alteration.before.name)
+    rows = run(Statement(text, (full, names, full, names, schema))).rows
+    quote = POSTGRESQL.quote
+    return Surroundings(
+        enums={(schema, name): tuple(labels) for name, labels, _ in rows},
+        leaving=frozenset(f"{quote(schema)}.{quote(name)}" for name, _, leaves in rows if leaves),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 import os
 from graphlib import TopologicalSorter
 
@@ -11,6 +13,7 @@ from datajoint_nb.backends.session import Observe, Session
 from datajoint_nb.backends.spec import ConnectionSpec
 from datajoint_nb.backends.sqlite import catalogue, full_names
 from datajoint_nb.errors import DataJointError
+from datajoint_nb.model.changes import Alteration
 from datajoint_nb.model.names import TableName
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.sql.ddl import Surroundings
@@ -102,6 +105,32 @@ class SqliteBackend:
             exists=str(table.name) in tables,
             has_lineage=f"{table.name.schema}.~lineage" in tables,
         )
+
+    def prepare_alteration(self, run: Run, alteration: Alteration) -> Surroundings:
+        """Names of the indexes of other tables, and the triggers of this one."""
+        text = (
+            f"SELECT type, name, sql, tbl_name = {MARK} FROM sqlite_master "
+            "WHERE type IN ('index', 'trigger') ORDER BY rowid"
+        )
+        rows = run(Statement(text, (str(alteration.before.name),))).rows
+        return Surroundings(
+            index_names=frozenset(name for kind, name, _, mine in rows if kind == "index" and not mine),
+            triggers=tuple(sql for kind, _, sql, mine in rows if kind == "trigger" and mine),
+        )
+
+    @contextmanager
+    def rebuilding(self, run: Run) -> Iterator[None]:
+        """Without foreign keys, and without looking at views while the table is away.
+
+        Both can be set only outside transactions.
+        """
+        run(Statement("PRAGMA foreign_keys = OFF"))
+        run(Statement("PRAGMA legacy_alter_table = ON"))
+        try:
+            yield
+        finally:
+            run(Statement("PRAGMA legacy_alter_table = OFF"))
+            run(Statement("PRAGMA foreign_keys = ON"))
 
     def unused_types(self, run: Run, schema: str) -> list[Statement]:
         """There are none."""

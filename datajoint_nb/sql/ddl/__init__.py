@@ -1,10 +1,11 @@
-"""CREATE and DROP statements of tables, schemas and lineage.
+"""CREATE, ALTER and DROP statements of tables, schemas and lineage.
 
 See ``tests/spec/01-definitions.md`` §3 and §8.
 """
 
 from __future__ import annotations
 
+from datajoint_nb.sql.ddl.alter import alter_table
 from datajoint_nb.sql.ddl.columns import stored_comment
 from datajoint_nb.sql.ddl.indexes import index_items, support_indexes
 from datajoint_nb.sql.ddl.lineage import (
@@ -22,6 +23,7 @@ __all__ = [
     "LINEAGE",
     "NOTHING_KNOWN",
     "Surroundings",
+    "alter_table",
     "comments",
     "create_schema",
     "create_table",

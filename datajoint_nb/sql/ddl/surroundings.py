@@ -1,4 +1,4 @@
-"""What has to be known of a database before a table can be created in it."""
+"""What has to be known of a database before a table can be created in it, or altered."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What has to be known of the database before a table can be created in it.
+    """What has to be known of the database before a table can be created in it, or altered.
 
     Attributes
     ----------
     collations : mapping
         MySQL: ``(schema, table, column)`` -> character set and collation of text columns that
         are referenced; and ``(schema, "", "")`` -> those that the schema gives new columns.
+        Of a table to be altered: texts with others than the table's.
     enums : mapping
         PostgreSQL: ``(schema, name of type)`` -> its labels in order.
     index_names : frozenset of str
@@ -23,6 +24,10 @@ class Surroundings:
         Whether the table is there already, made by another process meanwhile.
     has_lineage : bool
         Whether the schema has its table of origins.
+    leaving : frozenset of str
+        PostgreSQL: quoted enumerations that only attributes to be dropped or retyped have.
+    triggers : tuple of str
+        SQLite: what creates the triggers of a table to be altered.
     """
 
     collations: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
@@ -30,6 +35,8 @@ class Surroundings:
     index_names: frozenset[str] = frozenset()
     exists: bool = False
     has_lineage: bool = True
+    leaving: frozenset[str] = frozenset()
+    triggers: tuple[str, ...] = ()
 
 
 NOTHING_KNOWN = Surroundings()

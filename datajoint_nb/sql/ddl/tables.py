@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from datajoint_nb.model.heading import Attribute
 from datajoint_nb.model.names import TableName
@@ -12,6 +13,7 @@ from datajoint_nb.sql.ddl.surroundings import NOTHING_KNOWN, Surroundings
 from datajoint_nb.sql.dialect import Dialect
 from datajoint_nb.sql.statement import MARK, Statement
 
+NO_TYPES: Mapping[str, str] = MappingProxyType({})
 RESTRICT = " ON UPDATE CASCADE ON DELETE RESTRICT"
 
 
@@ -22,15 +24,19 @@ def create_table(
     types, names = enums.types(table, dialect, surroundings.enums)
     return [
         *types,
-        Statement(_create(table, dialect, surroundings, names)),
+        Statement(create(table, dialect, surroundings, names)),
         *([] if dialect.family == "mysql" else indexes.statements(table, dialect, surroundings.index_names)),
         *comments(table, dialect),
     ]
 
 
-def _create(
-    table: StoredTable, dialect: Dialect, surroundings: Surroundings, types: Mapping[str, str]
+def create(
+    table: StoredTable,
+    dialect: Dialect,
+    surroundings: Surroundings = NOTHING_KNOWN,
+    types: Mapping[str, str] = NO_TYPES,
 ) -> str:
+    """CREATE TABLE alone; `types` are the quoted enumerations of PostgreSQL by column."""
     parts = [
         columns.column(c, table, dialect, types.get(c.name), _collation(c, table, dialect, surroundings))
         for c in table.columns

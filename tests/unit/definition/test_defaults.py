@@ -130,6 +130,13 @@ def test_equal_values_share_a_spelling(type_: str, text: str, normal: str):
     assert normal_default(parse_type(type_), Default("literal", text)) == Default("literal", normal)
 
 
-@pytest.mark.parametrize("default", [None, NULL, Default("now", precision=3)])
+@pytest.mark.parametrize("default", [None, NULL])
 def test_other_defaults_stay(default: Default | None):
     assert normal_default(parse_type("datetime"), default) == default
+
+
+@pytest.mark.parametrize(
+    ("type_", "digits"), [("datetime", None), ("datetime(0)", None), ("datetime(3)", 3), ("timestamp", 6)]
+)
+def test_the_current_time_has_the_digits_of_its_type(type_: str, digits: int | None):
+    assert normal_default(parse_type(type_), Default("now", precision=6)) == Default("now", precision=digits)
