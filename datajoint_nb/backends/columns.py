@@ -15,7 +15,7 @@ from datajoint_nb.model.types import TypeFault, TypeSpec, parse_type
 NOW = re.compile(
     r"(?:current_timestamp|current_date|curdate|now|localtimestamp)\s*(?:\(\s*(\d?)\s*\))?", re.IGNORECASE
 )
-INTEGER_WIDTH = re.compile(r"^(tinyint|smallint|mediumint|int|integer|bigint)\(\d+\)")
+INTEGER_WIDTH = re.compile(r"^(tinyint|smallint|mediumint|int|integer|bigint|year)\(\d+\)")
 
 
 @dataclass(frozen=True, slots=True)

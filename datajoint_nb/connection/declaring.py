@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datajoint_nb.errors import AccessError, DataJointError, IntegrityError
@@ -146,10 +147,16 @@ def alter_table(connection: Connection, alteration: Alteration) -> list[Statemen
 def _check_unchanged(connection: Connection, alteration: Alteration) -> None:
     """Nobody else can change the table from now on; somebody may have until now."""
     connection.catalogue.invalidate(alteration.before.name.schema)
-    if connection.catalogue.table(alteration.before.name) != alteration.before:
+    found = connection.catalogue.table(alteration.before.name)
+    if _without_server_types(found) != _without_server_types(alteration.before):
         raise DataJointError(
             f"Table {alteration.before.name} was changed by somebody else meanwhile; nothing was done. Try again"
         )
+
+
+def _without_server_types(table: StoredTable) -> StoredTable:
+    """A table that was just declared does not know yet how the server spells its types."""
+    return replace(table, columns=tuple(replace(column, sql_type="") for column in table.columns))
 
 
 def drop_tables(connection: Connection, tables: list[TableName]) -> None:

@@ -52,7 +52,7 @@ def normal_default(spec: TypeSpec, default: Default | None) -> Default | None:
     the current time has as many digits of the second as the attribute.
     A literal that is none of its type is returned as it is.
     """
-    if default is not None and default.kind == "now" and spec.kind == "core":
+    if default is not None and default.kind == "now" and spec.name in NOW_NAMES:
         return replace(default, precision=_places(spec) or None)
     if default is None or default.kind != "literal" or literal_problem(spec, default):
         return default

@@ -7,7 +7,7 @@ has another name in the database. Once the attribute has its new name the marker
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -120,8 +120,8 @@ def compare(declared: StoredTable, stored: StoredTable, moves_columns: bool) -> 
     olds = _renames(declared, stored)
     declared = without_spent_markers(declared, stored, olds)
     targets = [_target(column, declared, stored, olds) for column in _visible(declared)]
-    kept = {olds.get(column.name, column.name) for column in targets}
-    pairs = [(stored.by_name.get(olds.get(t.name, t.name)), t) for t in targets]
+    pairs = [(_origin(column.name, stored, olds), column) for column in targets]
+    kept = {before.name for before, _ in pairs if before is not None}
     dropped = tuple(c for c in _visible(stored) if not c.in_key and c.name not in kept)
     changes = (Change(before, after) for before, after in pairs if before is not None)
     added = tuple(after for before, after in pairs if before is None)
@@ -135,6 +135,13 @@ def compare(declared: StoredTable, stored: StoredTable, moves_columns: bool) -> 
     )
     changed = tuple(change for change in changes if change)
     return Alteration(stored, after, added, dropped, changed, moved, tuple(_refused(declared, after, stored)))
+
+
+def _origin(name: str, stored: StoredTable, olds: Mapping[str, str]) -> Attribute | None:
+    """The column that a declared one is now; None for a new one, that of a former name included."""
+    if name in olds:
+        return stored.by_name[olds[name]]
+    return None if name in olds.values() else stored.by_name.get(name)
 
 
 def _visible(table: StoredTable) -> list[Attribute]:
@@ -211,7 +218,7 @@ def _target(
     column: Attribute, declared: StoredTable, stored: StoredTable, olds: Mapping[str, str]
 ) -> Attribute:
     """The column as it shall be; one that a foreign key contributes can only change its nullability."""
-    present = stored.by_name.get(olds.get(column.name, column.name))
+    present = _origin(column.name, stored, olds)
     if present is None:
         return column
     if column.name in declared.native or column.name in stored.native:
@@ -236,9 +243,13 @@ def _longest_rising(names: Sequence[str], place: Mapping[str, int]) -> set[str]:
     """The longest subsequence of `names` whose places rise."""
     best: dict[str, list[str]] = {}
     for name in names:
-        before = [chain for last, chain in best.items() if place[last] < place[name]]
-        best[name] = [*max(before, key=len, default=[]), name]
-    return set(max(best.values(), key=len, default=[]))
+        chains = [chain for last, chain in best.items() if place[last] < place[name]]
+        best[name] = [*_longest(chains), name]
+    return set(_longest(best.values()))
+
+
+def _longest(chains: Iterable[list[str]]) -> list[str]:
+    return max(chains, key=len, default=[])
 
 
 def in_order_of(model: StoredTable, table: StoredTable) -> StoredTable:
@@ -253,7 +264,12 @@ def _appended(
 ) -> list[Attribute]:
     """Columns in their stored order, new ones last."""
     place = {column.name: number for number, column in enumerate(stored.columns)}
-    return sorted(targets, key=lambda column: place.get(olds.get(column.name, column.name), len(place)))
+
+    def number(column: Attribute) -> int:
+        before = _origin(column.name, stored, olds)
+        return len(place) if before is None else place[before.name]
+
+    return sorted(targets, key=number)
 
 
 def _with_hidden(visible: Sequence[Attribute], stored: StoredTable) -> tuple[Attribute, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datajoint_nb.definition.highlight import tokens
 from datajoint_nb.model.names import TableName, Tier, to_camel
-from datajoint_nb.notebook.declaring import BASES, Plan
+from datajoint_nb.notebook.declaring import Plan
 from datajoint_nb.notebook.progress import progress_of
 from datajoint_nb.notebook.state import Notebook
 from datajoint_nb.render.card import Card, Change, Link
@@ -85,12 +85,21 @@ def different(plan: Plan, differences: list[Difference], fits: bool) -> Card:
     )
 
 
+def altering(plan: Plan, differences: list[Difference], state: str = "alters") -> Card:
+    """What ``--alter`` changes, shown before it does."""
+    return Card(
+        plan.target.path,
+        plan.tier.label,
+        state,
+        changes=tuple(change(difference) for difference in differences),
+        code=plan.alteration_sql(),
+    )
+
+
 def ways_out(plan: Plan, fits: bool) -> tuple[str, ...]:
     """What can be done about a difference."""
     alter = (
-        (f"{plan.target.path}.alter() changes the table",)
-        if fits and hasattr(BASES[plan.tier], "alter")
-        else ()
+        ("to change the table as the cell says: add --alter to the first line",) if fits else ()
     )
     return (
         *alter,
@@ -123,7 +132,7 @@ def dry_run(plan: Plan, differences: list[Difference] | None) -> Card:
         tone="warning",
         message="The cell differs from the table in the database; nothing would run.",
         changes=tuple(change(difference) for difference in differences),
-        advice=ways_out(plan, plan.only_secondary_attributes_differ()),
+        advice=ways_out(plan, plan.is_alterable),
     )
 
 

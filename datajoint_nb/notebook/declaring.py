@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from datajoint_nb import tiers
 from datajoint_nb.definition.parse import parse
 from datajoint_nb.errors import DataJointError, DefinitionError, DefinitionProblem
+from datajoint_nb.model.changes import Alteration, compare
 from datajoint_nb.model.definition import TableDefinition
 from datajoint_nb.model.names import TableName, Tier, to_snake
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.notebook.python_part import PythonPart, make_class, part_definitions, run_imports
 from datajoint_nb.notebook.state import Notebook
 from datajoint_nb.notebook.target import Target
-from datajoint_nb.tables import declare, drift
+from datajoint_nb.sql.literals import written_out
+from datajoint_nb.tables import altering, declare, drift
 from datajoint_nb.tables.binding import PREFIXES, own_parts
 from datajoint_nb.tables.references import Scope, UnresolvedReferenceError, is_table_class, resolve
 from datajoint_nb.tables.table import FreeTable, UserTable
@@ -139,15 +142,33 @@ class Plan:
         stored: StoredTable = self.connection.catalogue.table(self.table)
         return stored
 
-    def only_secondary_attributes_differ(self) -> bool:
+    @cached_property
+    def alteration(self) -> Alteration:
+        """What makes the table in the database the one of the cell.
+
+        Raises
+        ------
+        DataJointError
+            For markers of renamed attributes that make no sense.
+        """
+        return compare(self.stored, self.in_database, self.connection.dialect.moves_columns)
+
+    @property
+    def is_alterable(self) -> bool:
         """Whether key, foreign keys and indexes are the same."""
-        new, old = self.stored, self.in_database
-        return (
-            [(c.name, c.core.text) for c in new.columns if c.in_key]
-            == [(c.name, c.core.text) for c in old.columns if c.in_key]
-            and set(new.foreign_keys) == set(old.foreign_keys)
-            and set(new.indexes) == set(old.indexes)
-        )
+        return not self.alteration.refused
+
+    def alteration_sql(self) -> str:
+        """What would alter the table.
+
+        Raises
+        ------
+        DataJointError
+            When rows have no value for a new attribute.
+        """
+        altering.check(FreeTable(self.connection, self.table), self.alteration)
+        statements = self.connection.alteration_statements(self.alteration)
+        return "".join(f"{written_out(s, self.connection.dialect)};\n" for s in statements).rstrip()
 
     def sql(self) -> str:
         """The DDL that would declare the table."""
@@ -204,6 +225,18 @@ class Plan:
         self.notebook.cell_parts.append(self.cls)
         self.notebook.bind(name, self.cls)
 
+    def alter(self) -> None:
+        """Alter the table; the class is not bound before."""
+        altering.check(FreeTable(self.connection, self.table), self.alteration)
+        self.connection.alter_table(self.alteration)
+
+    def alter_parts(self) -> bool:
+        """Alter the tables of the parts in the Python part; returns whether there was a difference."""
+        differing = [part for part in self.nested_parts() if drift_of(part)]
+        for part in differing:
+            part.alter(prompt=False)
+        return bool(differing)
+
     def recreate(self) -> None:
         """Drop the table, which must be empty as everything below it, and declare it again.
 
@@ -224,10 +257,13 @@ class Plan:
 
     def part_differences(self) -> list[tuple[str, drift.Difference]]:
         """Lines in which parts of the class differ from the database, with the names of the parts."""
+        return [(part.__name__, found) for part in self.nested_parts() for found in drift_of(part)]
+
+    def nested_parts(self) -> list[Any]:
+        """The bound part classes of the Python part."""
         if self.target.master is not None:
             return []
-        parts = [part for part in own_parts(self.cls) if part not in self.notebook.cell_parts]
-        return [(part.__name__, difference) for part in parts for difference in drift_of(part)]
+        return [part for part in own_parts(self.cls) if part not in self.notebook.cell_parts]
 
 
 def drift_of(part: Any) -> list[drift.Difference]:

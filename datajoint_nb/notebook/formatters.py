@@ -110,6 +110,8 @@ def populate_result(value: PopulateResult) -> str:
     errors = value["error_list"]
     done = int(value["success_count"])
     total = done + len(errors) + value.skipped
+    if not total:
+        return card.to_html(Card("Nothing to populate", state="every key has its rows"))
     rows = (
         ("done", Bar(done, total)),
         ("errors", Bar(len(errors), total)),

@@ -13,7 +13,8 @@ from datajoint_nb.render import escape
 STYLE = (
     ".djnb .djnb-code{font-family:var(--jp-code-font-family,monospace);margin:.3em 0;white-space:pre;"
     "overflow-x:auto;line-height:1.4;color:inherit;background:none}"
-    ".djnb .djnb-t-comment{color:var(--jp-mirror-editor-comment-color,var(--djnb-muted));font-style:italic}"
+    ".djnb .djnb-t-comment{color:color-mix(in srgb,"
+    "var(--jp-mirror-editor-comment-color,var(--djnb-muted)) 70%,var(--djnb-fg));font-style:italic}"
     ".djnb .djnb-t-type,.djnb .djnb-t-codec{color:var(--jp-mirror-editor-builtin-color,var(--djnb-key))}"
     ".djnb .djnb-t-arrow,.djnb .djnb-t-keyword,.djnb .djnb-t-option,.djnb .djnb-t-separator"
     "{color:var(--jp-mirror-editor-keyword-color,var(--djnb-key));font-weight:600}"

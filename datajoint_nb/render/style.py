@@ -11,7 +11,9 @@ STYLE = (
     "--djnb-muted:var(--jp-content-font-color2,var(--vscode-descriptionForeground,GrayText));"
     "--djnb-line:var(--jp-border-color2,var(--vscode-panel-border,#8886));"
     "--djnb-head:var(--jp-layout-color2,var(--vscode-editorWidget-background,#8882));"
-    "--djnb-key:var(--jp-brand-color1,var(--vscode-textLink-foreground,LinkText));"
+    # links' own colour is too faint for small text on a header, so that it is mixed with the text's
+    "--djnb-link:var(--jp-brand-color1,var(--vscode-textLink-foreground,LinkText));"
+    "--djnb-key:color-mix(in srgb,var(--djnb-link) 60%,var(--djnb-fg));"
     "color:var(--djnb-fg);font-size:var(--jp-ui-font-size1,13px)}"
     ".djnb-scroll{max-width:100%;max-height:600px;overflow:auto}"
     ".djnb table{border-collapse:collapse;margin:0;color:inherit;font-variant-numeric:tabular-nums}"

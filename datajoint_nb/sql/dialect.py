@@ -77,6 +77,16 @@ POSTGRES_NATIVE = frozenset(
     "boolean bytea timestamptz jsonb".split()
 ) | {"double precision"}
 SQLITE_NATIVE = frozenset(["integer", "real", "text", "blob"])
+# native types that servers call by another name when asked for a column's type
+MYSQL_SPELLINGS = {
+    "integer": "int",
+    "real": "double",
+    "numeric": "decimal",
+    "dec": "decimal",
+    "fixed": "decimal",
+    "serial": "bigint unsigned auto_increment",
+}
+POSTGRES_SPELLINGS = {"int": "integer", "float": "double precision", "dec": "numeric", "decimal": "numeric"}
 
 
 @dataclass(frozen=True)
@@ -118,6 +128,7 @@ class Dialect:
     max_bind: int
     core_columns: Mapping[str, str]
     native_names: frozenset[str]
+    native_spellings: Mapping[str, str]
     writer: Callable[[TypeSpec], values.Change | None]
     reader: Callable[[TypeSpec], values.Change | None]
     true: str = "TRUE"
@@ -184,6 +195,20 @@ class Dialect:
             return "enum(" + ", ".join(self.literal(str(label)) for label in spec.args) + ")"
         return self.core_columns[spec.name].format(*spec.args)
 
+    def spelled(self, spec: TypeSpec) -> TypeSpec:
+        """A native type as the server spells it: ``integer`` is ``int`` in MySQL."""
+        if spec.kind != "native" or "zerofill" in spec.text:
+            return spec
+        name = self.native_spellings.get(spec.name, spec.name)
+        args = spec.args
+        if name == "decimal" or (name == "numeric" and args):
+            args = (args + (10, 0)[len(args) :])[:2] if name == "decimal" else (args + (0,))[:2]
+        elif spec.is_integer and self.family == "mysql":
+            args = ()
+        words = spec.text.partition(")")[2] if spec.args else spec.text[len(spec.name) :]
+        inner = f"({','.join(map(str, args))})" if args else ""
+        return TypeSpec("native", name.partition(" unsigned")[0], f"{name}{inner}{words}", args)
+
     def _native_type(self, spec: TypeSpec) -> str:
         words = set(spec.text.split()) & {"unsigned", "zerofill", "auto_increment"}
         allowed = {"mysql": words, "sqlite": {"auto_increment"} if spec.name == "integer" else set()}
@@ -214,21 +239,21 @@ class Dialect:
 
 
 MYSQL = Dialect(
-    "mysql", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE,
+    "mysql", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE, MYSQL_SPELLINGS,
     values.mysql_writer, values.mysql_reader, transactional_ddl=False,
 )  # fmt: skip
 MARIADB = Dialect(
-    "mariadb", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE,
+    "mariadb", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE, MYSQL_SPELLINGS,
     values.mysql_writer, values.mysql_reader, transactional_ddl=False,
 )  # fmt: skip
 POSTGRESQL = Dialect(
-    "postgresql", '"', "%s", 63, 63, None, None, 65_535, POSTGRES_CORE, POSTGRES_NATIVE,
+    "postgresql", '"', "%s", 63, 63, None, None, 65_535, POSTGRES_CORE, POSTGRES_NATIVE, POSTGRES_SPELLINGS,
     values.postgres_writer, values.postgres_reader, savepoint_writes=True, alias_in_having=False,
     nulls_sort_last=True, unlimited="ALL", insert_defaults="DEFAULT VALUES",
     moves_columns=False,
 )  # fmt: skip
 SQLITE = Dialect(
-    "sqlite", '"', "?", 63, 63, None, None, 32_766, SQLITE_CORE, SQLITE_NATIVE,
+    "sqlite", '"', "?", 63, 63, None, None, 32_766, SQLITE_CORE, SQLITE_NATIVE, {},
     values.sqlite_writer, values.sqlite_reader, unlimited="-1", row_values="values",
     insert_defaults="DEFAULT VALUES", default_keyword=False,
 )  # fmt: skip

@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from datajoint_nb.connection import Connection
 from datajoint_nb.definition.parse import parse
 from datajoint_nb.errors import AccessError, DataJointError
 from datajoint_nb.model.names import CLASS_PATTERN, Tier, to_snake
 from datajoint_nb.model.stored import StoredTable
-from datajoint_nb.tables import declare, drift
+from datajoint_nb.tables import contents, declare, drift
 from datajoint_nb.tables.references import Scope, resolve
 from datajoint_nb.tables.table import Table, UserTable
 
@@ -54,15 +54,17 @@ def bind(
     if connection.in_transaction:
         raise DataJointError("Tables cannot be declared inside a transaction; declare them before it begins")
     name = table_name(cls)
+    # faults of names and parts are found before anything is declared
+    parts = own_parts(cls)
+    names = list(map(table_name, parts))
     _set(cls, connection, database, PREFIXES[cls.tier] + name, scope)
     own = scope.with_own(self=cls, **{cls.__name__: cls})
     _declare(cls, own, may_create)
-    parts = own_parts(cls)
-    for part in parts:
-        _set(part, connection, database, f"{cls.table_name}__{table_name(part)}", scope)
+    for part, part_name in zip(parts, names, strict=True):
+        _set(part, connection, database, f"{cls.table_name}__{part_name}", scope)
         part.master = cls
         _declare(part, own.with_own(master=cls, self=part), may_create)
-    fill_lookup(cls)
+    contents.fill(cls)
     return [cls, *parts]
 
 
@@ -218,30 +220,11 @@ def declared(table: UserTable, context: Mapping[str, Any] | None = None) -> Stor
         As for `build`.
     """
     cls = type(table)
+    table._require_connection()
     scope: Scope = cls.declaration_context
-    own = {"self": cls, cls.__name__: cls, "master": cls.master}
     if context is not None:
         scope = Scope((context, *scope.mappings), scope.own)
-    return build(cls, scope.with_own(**{name: value for name, value in own.items() if value is not None}))
-
-
-def fill_lookup(cls: type[UserTable]) -> None:
-    """Insert the rows of ``contents`` whose keys are missing."""
-    if cls.tier is not Tier.LOOKUP or not hasattr(cls, "contents"):
-        return
-    table = cls()
-    if not table.is_declared:
-        return
-    if table.own_heading.has_autoincrement:
-        warnings.warn(
-            f"contents of {cls.__name__} are not inserted: the server numbers its rows", stacklevel=5
-        )
-        return
-    rows = list(cast(Any, table).contents)
-    heading = table.own_heading
-    mappings = [row if isinstance(row, Mapping) else dict(zip(heading, row, strict=True)) for row in rows]
-    key = heading.primary_key
-    present = {tuple(map(repr, k.values())) for k in table.keys()}
-    fresh = [row for row in mappings if tuple(repr(row.get(name)) for name in key) not in present]
-    if fresh:
-        table.insert(fresh, skip_duplicates=True)
+    own = {"self": cls, cls.__name__: cls}
+    if cls.master is not None:
+        own |= {"master": cls.master, cls.master.__name__: cls.master}
+    return build(cls, scope.with_own(**own))

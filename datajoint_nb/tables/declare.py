@@ -114,7 +114,7 @@ class _Builder:
         lineage = f"{self.name.schema}.{self.name.table}.{line.name}" if line.in_key else None
         self.columns[line.name] = Attribute(
             line.name,
-            line.type,
+            self.connection.dialect.spelled(line.type),
             in_key=line.in_key,
             nullable=line.default == NULL,
             default_value=defaults.normal_default(line.type, line.default),
@@ -258,6 +258,11 @@ class _Builder:
         if index not in self.indexes:
             self.indexes.append(index)
 
+    def supports_foreign_key(self, index: Index) -> bool:
+        """Whether servers have, or need not have, an index that they make for a foreign key anyway."""
+        plain = not index.unique and not index.expressions
+        return plain and any(key.columns == index.columns for key in self.foreign_keys)
+
     # -- the whole ---------------------------------------------------------------------------
 
     def build(self, hidden: tuple[Attribute, ...]) -> StoredTable:
@@ -277,7 +282,7 @@ class _Builder:
             self.name,
             (*columns, *hidden),
             tuple(self.foreign_keys),
-            tuple(self.indexes),
+            tuple(index for index in self.indexes if not self.supports_foreign_key(index)),
             self.definition.comment,
         )
 

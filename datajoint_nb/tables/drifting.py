@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from datajoint_nb.tables import binding, declare, drift
 from datajoint_nb.tables.either import either
-from datajoint_nb.tables.references import Scope
 
 if TYPE_CHECKING:
     from datajoint_nb.tables.table import UserTable
@@ -33,4 +32,21 @@ class Drifting:
             Inside a transaction, and for a class that is not bound to a schema.
         """
         table = cast("UserTable", self)
-        return drift.differences(binding.declared(table), table.stored, table._require_connection())
+        connection = table._require_connection()
+        if not connection.catalogue.exists(table.name):
+            declare.declare(binding.declared(table, context), connection)
+
+    @either
+    def drift(self) -> list[drift.Difference]:
+        """Lines in which the definition and the table in the database differ; empty when none.
+
+        Raises
+        ------
+        DefinitionError
+            When the class's definition has faults.
+        MissingTableError
+            When the table is not in the database.
+        """
+        table = cast("UserTable", self)
+        connection = table._require_connection()
+        return drift.differences(binding.declared(table), table.stored, connection)

@@ -78,6 +78,8 @@ class Schema:
         self._objects: dict[str, Any] = dict(add_objects or {})
         self._waiting: list[tuple[type[UserTable], Scope]] = []
         self.classes: dict[str, type[UserTable]] = {}
+        # of a virtual module that may not declare: a class without a table is a mistake
+        self.is_virtual = False
         if schema_name is not None:
             self.activate(schema_name)
 
@@ -178,6 +180,10 @@ class Schema:
         connection, database = self._active()
         scope = Scope((*scope.mappings, self._objects), scope.own)
         for bound in binding.bind(cls, scope, connection, database, self._may_create()):
+            if self.is_virtual and not connection.catalogue.knows(bound().name):
+                raise DataJointError(
+                    f"{bound.__name__} is not declared: its virtual module was made with create_tables=False"
+                )
             self.classes[bound.table_name] = bound
 
     # -- looking in ------------------------------------------------------------------------
@@ -350,8 +356,10 @@ def spellings(name: str) -> Iterator[str]:
     yield name
     if re.fullmatch(r"[A-Z]\w*(\.[A-Z]\w*)*", name):
         base = "__".join(to_snake(part) for part in name.split("."))
+    elif name[0] in "#_~":
+        return
     else:
-        base = name.lstrip("#_")
+        base = name
     for prefix in PREFIXES.values():
         yield prefix + base
 

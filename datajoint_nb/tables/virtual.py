@@ -45,6 +45,7 @@ class VirtualModule(ModuleType):
         schema = Schema(
             schema_name, connection=connection, create_schema=create_schema, create_tables=create_tables
         )
+        schema.is_virtual = not create_tables
         self.__dict__["schema"] = schema
         self.__dict__.update(add_objects or {})
         schema.make_classes(into=self.__dict__)

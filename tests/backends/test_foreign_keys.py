@@ -16,12 +16,6 @@ from datajoint_nb.model.stored import ForeignKey
 from tests.backends.declaring import declare, refused, sql_name
 
 
-class Beacon(dj.Manual):
-    """A class of this module; tests bind it to their schemas."""
-
-    definition = "beacon : int32"
-
-
 @pytest.fixture
 def bats(schema: dj.Schema) -> SimpleNamespace:
     """Stations and their recorders."""
@@ -261,8 +255,8 @@ def test_across_schemas(bats: SimpleNamespace, schema_name: Callable[[], str]) -
 
 
 @pytest.mark.spec("D-051")
-def test_names_of_the_module(schema: dj.Schema) -> None:
-    schema(Beacon)
+def test_names_of_the_module(schema: dj.Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "Beacon", declare(schema, "Beacon", "beacon : int32"))
 
     @schema
     class Light(dj.Manual):
@@ -272,7 +266,6 @@ def test_names_of_the_module(schema: dj.Schema) -> None:
 
 
 def test_order_of_contexts(schema: dj.Schema, schema_name: Callable[[], str]) -> None:
-    schema(Beacon)
     near, given = declare(schema, "Near", "n : int8"), declare(schema, "Given", "g : int8")
 
     class Light(dj.Manual):

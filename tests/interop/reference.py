@@ -54,7 +54,7 @@ TAGS: dict[str, tuple[type, Any, Any]] = {
 }
 
 
-class ReferenceFault(Exception):
+class ScriptError(Exception):
     """An exception of the reference library.
 
     Attributes
@@ -104,16 +104,16 @@ class Reference:
 
         Raises
         ------
-        ReferenceFault
+        ScriptError
             When the script raises.
         """
         return self.ask({"script": script, "names": to_json(names)})
 
-    def error(self, script: str, /, **names: Any) -> ReferenceFault:
+    def error(self, script: str, /, **names: Any) -> ScriptError:
         """The exception that a script raises, which it must."""
         try:
             value = self.run(script, **names)
-        except ReferenceFault as error:
+        except ScriptError as error:
             return error
         raise AssertionError(f"the reference did not raise, but answered {value!r}")
 
@@ -128,10 +128,14 @@ class Reference:
         except BrokenPipeError:
             line = b""
         if not line:
-            raise RuntimeError(f"the reference did not answer:\n{self._log.read_text(errors='replace')[-4000:]}")
+            # a late answer would be taken for that of the next request
+            self._process.kill()
+            raise RuntimeError(
+                f"the reference did not answer:\n{self._log.read_text(errors='replace')[-4000:]}"
+            )
         answer = json.loads(line)
         if "kind" in answer:
-            raise ReferenceFault(answer["kind"], answer["message"])
+            raise ScriptError(answer["kind"], answer["message"])
         return from_json(answer["value"])
 
 
@@ -180,9 +184,13 @@ def execute(script: str, names: dict[str, Any]) -> Any:
     """Run a script in `names`; return the value of its last statement if that is an expression."""
     names["__name__"] = "__main__"
     tree = ast.parse(script)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, "<script>", "exec"), names)
+        return None
+    tree.body.pop()
     exec(compile(tree, "<script>", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "<script>", "eval"), names) if last else None
+    return eval(compile(ast.Expression(last.value), "<script>", "eval"), names)
 
 
 def answer(dj: Any, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,7 +217,8 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    # what the library prints must not get among the answers
-    channel = os.fdopen(os.dup(1), "w")
+    # what the library prints must not get among the answers, nor a prompt of it take a request
+    answers, requests = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(0))
     os.dup2(2, 1)
-    serve(sys.stdin, channel)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    serve(requests, answers)

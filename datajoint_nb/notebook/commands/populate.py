@@ -21,7 +21,8 @@ from datajoint_nb.populate.auto import AutoPopulate
 def populate(notebook: Notebook, arguments: Namespace, text: str) -> Any:
     """Call `make` for the keys of each table that have no row yet.
 
-    The restriction is an SQL condition in quotes, a dict, or the name of a variable.
+    The restriction is an SQL condition in quotes, a dict, or the name of a variable. To go on with
+    the result, call the table's method ``populate``.
     """
     tables, rest = split_tables(notebook, arguments.tables)
     restrictions = [] if not rest else [read_restriction(notebook, rest)]
@@ -31,7 +32,9 @@ def populate(notebook: Notebook, arguments: Namespace, text: str) -> Any:
         "display_progress": True,
     }
     results = [table.populate(*restrictions, **options) for table in tables]
-    return results[0] if len(results) == 1 else results
+    # the display has told of keys that were made; errors, and that there was nothing to do, are left
+    untold = [r for r in results if r["error_list"] or not r["success_count"]]
+    return untold[0] if len(untold) == 1 else untold or None
 
 
 def split_tables(notebook: Notebook, words: list[str]) -> tuple[list[Any], str]:

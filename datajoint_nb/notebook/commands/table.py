@@ -31,6 +31,7 @@ def tier_option(short: str, tier: Tier, explanation: str) -> Callable[[Function]
 @tier_option("-c", Tier.COMPUTED, "`make` computes the rows")
 @argument("-s", "--schema", metavar="VAR", help="the schema, by variable or database name")
 @argument("-n", "--dry-run", action="store_true", help="show the SQL that would run; change nothing")
+@argument("--alter", action="store_true", help="change the table as the cell says, keeping its rows")
 @argument("--recreate", action="store_true", help="drop and declare again what has no rows in it or below it")
 @argument("--expand", action="store_true", help="put Python variables in place of {name} and $name")
 @argument("-q", "--quiet", action="store_true", help="no card")
@@ -97,21 +98,36 @@ class TableCell:
         plan.prepare()
         differences = plan.differences()
         if self.arguments.dry_run:
-            self.show(cards.dry_run(plan, differences))
+            alters = self.arguments.alter and differences and plan.is_alterable
+            card = cards.altering(plan, differences, "dry run") if alters else cards.dry_run(plan, differences)
+            self.show(card)
         elif differences is None:
             plan.bind()
             self.show(cards.declared(plan, "created"))
         elif not differences:
             plan.bind()
-            again = self.arguments.recreate and plan.part_differences()
-            if again:
-                plan.recreate()
-            self.show(cards.declared(plan, "recreated" if again else "up to date"))
+            self.settle_parts(plan)
         elif self.arguments.recreate:
             plan.recreate()
             self.show(cards.declared(plan, "recreated"))
+        elif self.arguments.alter and plan.is_alterable:
+            self.show(cards.altering(plan, differences))
+            plan.alter()
+            plan.bind()
+            plan.alter_parts()
+            self.show(cards.declared(plan, "altered"))
         else:
             self.differ(plan, differences)
+
+    def settle_parts(self, plan: declaring.Plan) -> None:
+        """Do what the options say with parts that differ, when the table itself does not."""
+        state = "up to date"
+        if self.arguments.recreate and plan.part_differences():
+            plan.recreate()
+            state = "recreated"
+        elif self.arguments.alter and plan.alter_parts():
+            state = "altered"
+        self.show(cards.declared(plan, state))
 
     def differ(self, plan: declaring.Plan, differences: list[Difference]) -> None:
         """Change nothing; show the differences and the ways out.
@@ -123,7 +139,7 @@ class TableCell:
         DataJointError
             When key, foreign keys or indexes differ: the class would not be the table's.
         """
-        fits = plan.only_secondary_attributes_differ()
+        fits = plan.is_alterable
         card = cards.different(plan, differences, fits)
         if fits:
             plan.bind()

@@ -41,9 +41,8 @@ def _clauses(alteration: Alteration, dialect: Dialect, surroundings: Surrounding
         if attribute.is_hidden or not (moves or change):
             continue
         old = change.before.name if change else name
-        clause = columns.column(
-            attribute, alteration.after, dialect, collation=_collation(attribute, old, alteration, surroundings)
-        )
+        collation = None if name in added else _collation(attribute, old, alteration, surroundings)
+        clause = columns.column(attribute, alteration.after, dialect, collation=collation)
         if name in added:
             head = "ADD COLUMN "
         else:
@@ -58,8 +57,7 @@ def _collation(
 ) -> tuple[str, str] | None:
     """The character set and collation that a text has: MySQL would give it those of its table."""
     name = alteration.before.name
-    present = alteration.before.by_name.get(old)
-    if present is None or not (present.core.is_text and attribute.core.is_text):
+    if not (alteration.before.by_name[old].core.is_text and attribute.core.is_text):
         return None
     return surroundings.collations.get((name.schema, name.table, old))
 
