@@ -52,7 +52,9 @@ def normal_default(spec: TypeSpec, default: Default | None) -> Default | None:
     the current time has as many digits of the second as the attribute.
     A literal that is none of its type is returned as it is.
     """
-    if default is not None and default.kind == "now" and spec.name in NOW_NAMES:
+    # a bare timestamp of a server's own has as many digits as its default is given
+    counted = spec.kind == "core" or (spec.name in NOW_NAMES and spec.args)
+    if default is not None and default.kind == "now" and counted:
         return replace(default, precision=_places(spec) or None)
     if default is None or default.kind != "literal" or literal_problem(spec, default):
         return default

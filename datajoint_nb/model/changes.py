@@ -204,11 +204,15 @@ def _unmarked(column: Attribute, stored: StoredTable, olds: Mapping[str, str]) -
 def _renamed(index: Index, olds: Mapping[str, str]) -> Index:
     """The index after renaming: databases let indexes follow."""
     news = {old: new for new, old in olds.items()}
-    expressions = index.expressions
-    for old, new in news.items():
-        for mark in '"`':
-            expressions = tuple(e.replace(f"{mark}{old}{mark}", f"{mark}{new}{mark}") for e in expressions)
-    return replace(index, columns=tuple(news.get(c, c) for c in index.columns), expressions=expressions)
+    columns = tuple(news.get(c, c) for c in index.columns)
+    if not (index.expressions and news):
+        return replace(index, columns=columns)
+    words = re.compile(r"\b(" + "|".join(map(re.escape, news)) + r")\b")
+    expressions, items = (
+        tuple(words.sub(lambda match: news[match[1]], text) for text in texts)
+        for texts in (index.expressions, index.items)
+    )
+    return replace(index, columns=columns, expressions=expressions, items=items)
 
 
 # -- the columns ---------------------------------------------------------------------------
@@ -259,9 +263,7 @@ def in_order_of(model: StoredTable, table: StoredTable) -> StoredTable:
     return replace(table, columns=tuple(columns))
 
 
-def _appended(
-    targets: Sequence[Attribute], stored: StoredTable, olds: Mapping[str, str]
-) -> list[Attribute]:
+def _appended(targets: Sequence[Attribute], stored: StoredTable, olds: Mapping[str, str]) -> list[Attribute]:
     """Columns in their stored order, new ones last."""
     place = {column.name: number for number, column in enumerate(stored.columns)}
 
@@ -290,7 +292,8 @@ def _refused(declared: StoredTable, after: StoredTable, stored: StoredTable) -> 
         found.append(f"the primary key {old} cannot become {new}")
     for column in _visible(declared):
         present = stored.by_name.get(column.name)
-        if column.in_key and present is not None and present.spec.text != column.spec.text:
+        own = column.in_key and column.name in declared.native
+        if own and present is not None and present.spec.text != column.spec.text:
             found.append(
                 f"key attribute `{column.name}` of type {present.spec.text} cannot become {column.spec.text}"
             )
@@ -311,4 +314,4 @@ def _refused(declared: StoredTable, after: StoredTable, stored: StoredTable) -> 
 
 def _index(index: Index) -> str:
     kind = "a unique index" if index.unique else "an index"
-    return f"{kind} on ({', '.join(index.expressions or index.columns)})"
+    return f"{kind} on ({', '.join(index.items or index.columns)})"

@@ -6,6 +6,7 @@ DDL, headings, ``describe`` and drift all work on this one form.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,12 +36,43 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A secondary index. `expressions` holds SQL items; then `columns` are those of plain items."""
+    """A secondary index.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Those of plain items.
+    expressions : tuple of str
+        All items as SQL, for an index that has more than columns; else empty.
+    items : tuple of str
+        The same as definitions write them: servers keep the text beside the index, since they
+        spell expressions in their own way. Where it is not known, `expressions`.
+    """
 
     columns: tuple[str, ...]
     unique: bool = False
-    expressions: tuple[str, ...] = ()
+    expressions: tuple[str, ...] = field(default=(), compare=False)
     name: str = field(default="", compare=False)
+    items: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            object.__setattr__(self, "items", self.expressions)
+
+    @property
+    def note(self) -> str:
+        """The text that servers keep beside the index; empty for an index on columns."""
+        return json.dumps(self.items, ensure_ascii=False) if self.expressions else ""
+
+
+def noted_items(note: str | None) -> tuple[str, ...]:
+    """The items in a text that a server keeps beside an index; empty for other texts."""
+    try:
+        items = json.loads(note or "[]")
+    except ValueError:
+        return ()
+    is_note = isinstance(items, list) and all(isinstance(item, str) for item in items)
+    return tuple(items) if is_note else ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ Converter = Callable[[Any], Any]
 
 TRUE_WORDS = {"1": True, "true": True, "0": False, "false": False}
 WIDE = Context(prec=200)
+# no integer type holds more; 1e999999999 as an int would take all memory
+MOST_DIGITS = 40
 NATIVE_BITS = {
     "tinyint": 8,
     "smallint": 16,
@@ -124,6 +126,8 @@ def to_whole(value: Any) -> int:
     if isinstance(value, (float, np.floating, Decimal)):
         if not math.isfinite(value):
             raise ValueError("not a finite number")
+        if isinstance(value, Decimal) and value.adjusted() > MOST_DIGITS:
+            raise ValueError("out of range")
         if value != int(value):
             raise ValueError("has a fraction; a whole number is needed")
         return int(value)
@@ -179,12 +183,13 @@ def _decimal(precision: int, scale: int) -> Converter:
 
     def convert(value: Any) -> Decimal:
         number = to_decimal(value)
-        if abs(number) >= limit * 10:
+        # operators would round to the 28 digits of the thread's context
+        if number.copy_abs() >= limit * 10:
             raise ValueError(f"more than {precision - scale} digits before the point")
         number = number.quantize(unit, rounding=ROUND_HALF_UP, context=WIDE)
-        if abs(number) >= limit:
+        if number.copy_abs() >= limit:
             raise ValueError(f"more than {precision - scale} digits before the point")
-        return number + 0  # -0 and 0 are one key
+        return number if number else number.copy_abs()  # -0 and 0 are one key
 
     return convert
 
@@ -210,6 +215,8 @@ def to_text(value: Any) -> str:
         value, (int, float, Decimal, np.integer, np.floating, uuid.UUID)
     ):
         raise ValueError(f"a text is needed, not {type(value).__name__}")
+    if is_nan(value):
+        raise ValueError("NaN is no text")
     return str(value.item() if isinstance(value, np.generic) else value)
 
 

@@ -98,9 +98,7 @@ def altering(plan: Plan, differences: list[Difference], state: str = "alters") -
 
 def ways_out(plan: Plan, fits: bool) -> tuple[str, ...]:
     """What can be done about a difference."""
-    alter = (
-        ("to change the table as the cell says: add --alter to the first line",) if fits else ()
-    )
+    alter = ("to change the table as the cell says: add --alter to the first line",) if fits else ()
     return (
         *alter,
         "to keep the table: put the lines marked - back into the cell",

@@ -227,6 +227,9 @@ class Plan:
 
     def alter(self) -> None:
         """Alter the table; the class is not bound before."""
+        # what is known of it may be from its declaration, before the server named its indexes
+        self.connection.forget(self.table.schema)
+        vars(self).pop("alteration", None)
         altering.check(FreeTable(self.connection, self.table), self.alteration)
         self.connection.alter_table(self.alteration)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from datajoint_nb.errors import DataJointError, DuplicateError, SkipKey
 from datajoint_nb.populate import key_source as keys_of
-from datajoint_nb.populate import make
+from datajoint_nb.populate import make, metadata
 from datajoint_nb.populate.events import DISPLAYS, Event, Kind, Listener
+from datajoint_nb.populate.version import code_version
 from datajoint_nb.query.operands import AndList
 from datajoint_nb.tables import permission
 from datajoint_nb.tables.either import either, either_property
@@ -189,6 +190,9 @@ class Run:
         self.keys = list(keys)
         self.name = type(table).__name__
         self.result = PopulateResult()
+        method = table._require_connection().config["jobs.version_method"]
+        # asked once for all keys: git takes longer than many a make
+        self.version = code_version(type(table), method) if metadata.is_kept(table) and self.keys else ""
 
     def tell(self, kind: Kind, key: dict[str, Any] | None = None, **data: Any) -> None:
         """Send an event to every listener; their errors are logged and change nothing."""
@@ -232,7 +236,7 @@ class Run:
         logger.log(15, "Making %s -> %s", key, self.name)
         begin = time.perf_counter()
         try:
-            made = make.make_one(self.table, key, self.make_kwargs)
+            made = make.make_one(self.table, key, self.make_kwargs, self.version)
         except SkipKey as skip:
             self.skip(key, str(skip))
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import inspect
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from datajoint_nb.codecs import blob
 from datajoint_nb.errors import DataJointError
+from datajoint_nb.populate import metadata
 from datajoint_nb.tables.permission import Making, making
 
 METHODS = ("make_fetch", "make_compute", "make_insert")
@@ -19,7 +21,7 @@ def is_done(table: Any, key: Mapping[str, Any]) -> bool:
     return bool(table.unrestricted() & dict(key))
 
 
-def make_one(table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str, Any]) -> bool:
+def make_one(table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str, Any], version: str = "") -> bool:
     """Compute and insert the rows of one key; False when they were there already.
 
     Raises
@@ -33,16 +35,18 @@ def make_one(table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str, Any])
     """
     check_methods(table)
     connection = table._require_connection()
+    begin = dt.datetime.now(dt.timezone.utc)
     call = Making(table.name, connection, dict(key))
     with making(call):
         if has_three_parts(table) or inspect.isgeneratorfunction(type(table).make):
-            done = _make_in_parts(table, key, make_kwargs)
+            done = _make_in_parts(table, key, make_kwargs, begin, version)
         else:
             with connection.transaction:
                 if is_done(table, key):
                     return False
                 table.make(dict(key), **make_kwargs)
                 verify(table, call)
+                metadata.record(table, key, begin, version)
             done = True
     return done
 
@@ -76,7 +80,9 @@ def verify(table: Any, call: Making) -> None:
         raise DataJointError(f"make() of {type(table).__name__} inserted no row for {call.key}")
 
 
-def _make_in_parts(table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str, Any]) -> bool:
+def _make_in_parts(
+    table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str, Any], begin: dt.datetime, version: str
+) -> bool:
     """Fetch and compute outside the transaction; verify the inputs and insert inside it."""
     if is_done(table, key):
         return False
@@ -99,6 +105,7 @@ def _make_in_parts(table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str,
             )
         steps.insert(computed)
         verify(table, call)
+        metadata.record(table, key, begin, version)
     return True
 
 

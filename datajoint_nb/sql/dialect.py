@@ -114,6 +114,8 @@ class Dialect:
         Whether NULL sorts after all values unless told otherwise.
     moves_columns : bool
         Whether the order of a table's columns can be changed.
+    infinity : bool
+        Whether columns of floating-point numbers hold infinite ones.
     row_values : {"in", "values"}
         How a list of tuples is written on the right of IN.
     """
@@ -142,6 +144,7 @@ class Dialect:
     default_keyword: bool = True
     transactional_ddl: bool = True
     moves_columns: bool = True
+    infinity: bool = True
     # names are quoted over and over: each is quoted once
     _quoted: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -200,9 +203,11 @@ class Dialect:
         if spec.kind != "native" or "zerofill" in spec.text:
             return spec
         name = self.native_spellings.get(spec.name, spec.name)
-        args = spec.args
-        if name == "decimal" or (name == "numeric" and args):
-            args = (args + (10, 0)[len(args) :])[:2] if name == "decimal" else (args + (0,))[:2]
+        args = tuple(int(arg) for arg in spec.args)
+        if name == "decimal":
+            args = (*args, *(10, 0)[len(args) :])
+        elif name == "numeric" and len(args) == 1:
+            args = (*args, 0)
         elif spec.is_integer and self.family == "mysql":
             args = ()
         words = spec.text.partition(")")[2] if spec.args else spec.text[len(spec.name) :]
@@ -240,11 +245,11 @@ class Dialect:
 
 MYSQL = Dialect(
     "mysql", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE, MYSQL_SPELLINGS,
-    values.mysql_writer, values.mysql_reader, transactional_ddl=False,
+    values.mysql_writer, values.mysql_reader, transactional_ddl=False, infinity=False,
 )  # fmt: skip
 MARIADB = Dialect(
     "mariadb", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE, MYSQL_SPELLINGS,
-    values.mysql_writer, values.mysql_reader, transactional_ddl=False,
+    values.mysql_writer, values.mysql_reader, transactional_ddl=False, infinity=False,
 )  # fmt: skip
 POSTGRESQL = Dialect(
     "postgresql", '"', "%s", 63, 63, None, None, 65_535, POSTGRES_CORE, POSTGRES_NATIVE, POSTGRES_SPELLINGS,

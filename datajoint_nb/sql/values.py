@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from datajoint_nb.model.types import TypeSpec
-from datajoint_nb.model.values import json_text
+from datajoint_nb.model.values import WIDE, json_text
 
 Change = Callable[[Any], Any]
 # SQLite keeps decimals of up to 15 digits, which a double holds exactly enough, as REAL
@@ -75,7 +75,7 @@ def _decimal_reader(scale: int) -> Change:
     def read(value: Any) -> Decimal:
         if isinstance(value, Decimal):
             return value
-        return Decimal(repr(value) if isinstance(value, float) else str(value)).quantize(unit)
+        return Decimal(repr(value) if isinstance(value, float) else str(value)).quantize(unit, context=WIDE)
 
     return read
 

@@ -66,9 +66,7 @@ class Altering:
         connection = _checked(table)
         # other processes may have altered the table since it was read
         connection.forget(table.name.schema)
-        alteration = compare(
-            binding.declared(table, context), table.stored, connection.dialect.moves_columns
-        )
+        alteration = compare(binding.declared(table, context), table.stored, connection.dialect.moves_columns)
         check(table, alteration)
         if not alteration:
             logger.warning("Nothing to alter in table %s", table.name)

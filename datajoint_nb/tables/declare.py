@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from datajoint_nb.codecs import chain as codec_chain
 from datajoint_nb.definition import defaults
+from datajoint_nb.definition.print import print_index_item
 from datajoint_nb.errors import DataJointError, DefinitionError, DefinitionProblem
 from datajoint_nb.model.definition import (
     NULL,
@@ -252,7 +253,8 @@ class _Builder:
                 self.fault(line.position, str(error))
                 return
         plain = tuple(str(item.attribute) for item in line.items if item.attribute and not item.path)
-        self.add_index(Index(plain, line.unique, expressions))
+        items = tuple(map(print_index_item, line.items)) if expressions else ()
+        self.add_index(Index(plain, line.unique, expressions, items=items))
 
     def add_index(self, index: Index) -> None:
         if index not in self.indexes:

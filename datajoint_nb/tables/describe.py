@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from datajoint_nb.definition.index import read_index
 from datajoint_nb.definition.print import print_definition
+from datajoint_nb.definition.scan import LineFault
 from datajoint_nb.model.definition import (
     AttributeLine,
     ForeignKeyLine,
@@ -69,7 +71,7 @@ def _lines(stored: StoredTable, path: Any) -> list[Line]:
 
 
 def _order(index: Index) -> tuple[Any, ...]:
-    return index.columns, index.expressions
+    return index.columns, index.items, index.unique
 
 
 def _options(stored: StoredTable) -> dict[tuple[str, ...], bool]:
@@ -103,9 +105,19 @@ def _foreign_key(
 
 
 def _index(index: Index) -> IndexLine:
-    if index.expressions:
-        return IndexLine(tuple(IndexItem(expression=e) for e in index.expressions), index.unique)
+    if index.items:
+        return IndexLine(tuple(map(_index_item, index.items)), index.unique)
     return IndexLine(tuple(IndexItem(attribute=name) for name in index.columns), index.unique)
+
+
+def _index_item(text: str) -> IndexItem:
+    """An item as a definition writes it, or as a server does: then names may be in quotes."""
+    if name := re.fullmatch(r"[\"`]([a-z][a-z0-9_]*)[\"`]", text):
+        return IndexItem(attribute=name[1])
+    try:
+        return read_index(f"index({text})", 1).items[0]
+    except LineFault:
+        return IndexItem(expression=text[1:-1] if text.startswith("(") else text)
 
 
 def class_paths(context: Mapping[str, Any], wanted: set[TableName]) -> dict[TableName, str]:

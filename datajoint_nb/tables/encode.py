@@ -6,6 +6,7 @@ See ``tests/spec/05-data-manipulation.md`` §1.4 and ``02-types.md`` §5.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -148,16 +149,24 @@ def _column(attribute: Attribute, values: list[Any], connection: Connection) -> 
 def _conversion(attribute: Attribute, connection: Connection) -> Callable[[Any], Any]:
     convert = converter(attribute.core)
     writer = connection.dialect.writer(attribute.core)
+    if attribute.core.is_float and not connection.dialect.infinity:
+        writer = _finite
     if writer is None:
         return convert
     return lambda value: writer(convert(value))
+
+
+def _finite(value: float) -> float:
+    if math.isinf(value):
+        raise ValueError("this database has no infinite numbers")
+    return value
 
 
 def _value(attribute: Attribute, value: Any, index: int, convert: Callable[[Any], Any]) -> Any:
     if (
         value is ABSENT
         or is_missing(value)
-        or (value == "" and attribute.core.is_numeric and isinstance(value, str))
+        or (isinstance(value, str) and value == "" and attribute.core.is_numeric)
     ):
         return absent(attribute, value, index)
     try:

@@ -77,7 +77,9 @@ def filled(world: World, text: str = A_AND_B) -> Any:
             [{"thing": 1, "e": "no", "a": "x", "b": 7}, {"thing": 2, "e": "no", "a": "y", "b": 8}],
             id="add first",
         ),
-        pytest.param(KEY + "b=5 : int32  # a number\n", [{"thing": 1, "b": 7}, {"thing": 2, "b": 8}], id="drop"),
+        pytest.param(
+            KEY + "b=5 : int32  # a number\n", [{"thing": 1, "b": 7}, {"thing": 2, "b": 8}], id="drop"
+        ),
         pytest.param(
             KEY + "a : varchar(30)\nb=5 : int64  # a number\n",
             [{"thing": 1, "a": "x", "b": 7}, {"thing": 2, "a": "y", "b": 8}],
@@ -94,7 +96,7 @@ def filled(world: World, text: str = A_AND_B) -> Any:
             id="nullable and without default",
         ),
         pytest.param(
-            "# things\nthing : int32  # its number\n---\na=\"it's\" : varchar(20)  # {x} % \\n\nb=6 : int32\n",
+            '# things\nthing : int32  # its number\n---\na="it\'s" : varchar(20)  # {x} % \\n\nb=6 : int32\n',
             [{"thing": 1, "a": "x", "b": 7}, {"thing": 2, "a": "y", "b": 8}],
             id="comments and defaults",
         ),
@@ -172,7 +174,10 @@ def test_renaming_keeps_the_data(world: World) -> None:
     filled(world, A_AND_B + "index(b)\n")
     text = KEY + "a : varchar(20)\ncount=5 : int64  # {b} a number\nindex(count)\n"
     thing = world.alter(text)
-    assert thing.to_dicts(order_by="thing") == [{"thing": 1, "a": "x", "count": 7}, {"thing": 2, "a": "y", "count": 8}]
+    assert thing.to_dicts(order_by="thing") == [
+        {"thing": 1, "a": "x", "count": 7},
+        {"thing": 2, "a": "y", "count": 8},
+    ]
     assert thing.heading["count"].comment == "a number"
     assert thing.heading.indexes == {("count",): {"unique": False, "nullable": False}}
     assert changing_sent(world, thing) == []
@@ -233,7 +238,10 @@ def test_renaming_that_makes_no_sense(world: World, lines: str, message: str) ->
         ),
         ("thing : int32\n---\n-> [nullable] Parent\na : int8", r"an index on \(a\) cannot be dropped"),
         ("thing : int32\n---\n-> [nullable] Parent\na : int8\nunique index(a)", r"a unique index on \(a\)"),
-        ("thing : int32\n---\n-> [nullable] Parent\nindex(parent, thing)", r"index on \(a\) cannot be dropped"),
+        (
+            "thing : int32\n---\n-> [nullable] Parent\nindex(parent, thing)",
+            r"index on \(a\) cannot be dropped",
+        ),
     ],
 )
 def test_key_foreign_keys_and_indexes_stay(world: World, text: str, message: str) -> None:
@@ -286,7 +294,9 @@ def test_dry_run(world: World) -> None:
     assert thing.drift() == []
 
 
-def test_the_question(world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_question(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     filled(world)
     thing = world.define(KEY + "a : varchar(20)\nb=6 : int32  # a number\n")
     asked: list[str] = []
@@ -305,7 +315,12 @@ def test_drift_lists_each_line(world: World) -> None:
     thing = world.define("# things\n" + KEY + "a : varchar(30)\nc=null : int32\n")
     found = {(d.kind, d.declared.split()[0] if d.declared else "", d.stored.split()[0] if d.stored else "")
              for d in thing.drift()}  # fmt: skip
-    assert found == {("added", "#", ""), ("changed", "a", "a"), ("added", "c=null", ""), ("removed", "", "b=5")}
+    assert found == {
+        ("added", "#", ""),
+        ("changed", "a", "a"),
+        ("added", "c=null", ""),
+        ("removed", "", "b=5"),
+    }
     thing.alter(prompt=False)
     assert thing.drift() == []
 
@@ -351,7 +366,10 @@ def test_a_rebuilt_table_keeps_what_belongs_to_it(world: World) -> None:
     query = world.connection.query
     full = thing().full_table_name
     query(f"CREATE VIEW seen AS SELECT a FROM {full}")
-    query(f"CREATE TRIGGER log AFTER INSERT ON {full} BEGIN UPDATE {full} SET b = 99 WHERE thing = new.thing; END")
+    query(
+        f"CREATE TRIGGER log AFTER INSERT ON {full} BEGIN "
+        f"UPDATE {full} SET b = 99 WHERE thing = new.thing; END"
+    )
     before = query("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name").fetchall()
     thing = world.alter(A_AND_B.replace("20", "25") + "c=null : json\nindex(a)\nunique index(b, a)\n")
     assert query("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name").fetchall() == before
@@ -439,8 +457,11 @@ def test_values_of_other_types(world: World, before: str, value: Any, after: str
 @pytest.mark.backends("postgresql")
 def test_enumerations_go_with_their_last_column(world: World) -> None:
     def types() -> set[str]:
-        text = "SELECT t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = %s"
-        return {n for (n,) in world.connection.query(text + " AND typtype = 'e'", (world.schema.database,))}
+        text = (
+            "SELECT t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
+            "WHERE n.nspname = %s AND typtype = 'e'"
+        )
+        return {name for (name,) in world.connection.query(text, (world.schema.database,))}
 
     world.define(KEY + "e : enum('a','b')\nf : enum('c','d')\n")
     world.define("other : int8\n---\nf : enum('c','d')\n", "Other")
@@ -459,7 +480,10 @@ def test_hidden_attributes_stay(world: World) -> None:
     assert "_prov" in thing().stored.by_name
     thing = world.alter(KEY + "b=1 : int8\na=1 : int8\nc=2 : int8\n")
     assert "_prov" in thing().stored.by_name
-    assert thing.to_dicts() == [{"thing": 1, "b": 1, "a": 1, "c": 2}] or not world.connection.dialect.moves_columns
+    assert (
+        thing.to_dicts() == [{"thing": 1, "b": 1, "a": 1, "c": 2}]
+        or not world.connection.dialect.moves_columns
+    )
     single = world.define("---\na=1 : int8\n", "Single")
     single.insert1({})
     single = world.alter("---\nb='x' : varchar(4)\na=1 : int16\n", "Single")
@@ -502,9 +526,14 @@ def test_parts_are_altered_by_themselves(world: World) -> None:
 def test_collations_stay(world: World) -> None:
     thing = world.define(KEY + "a : varchar(8)\n")
     full = thing().full_table_name
-    world.connection.query(f"ALTER TABLE {full} MODIFY a varchar(8) CHARACTER SET latin1 NOT NULL COMMENT ':varchar(8):'")
+    world.connection.query(
+        f"ALTER TABLE {full} MODIFY a varchar(8) CHARACTER SET latin1 NOT NULL COMMENT ':varchar(8):'"
+    )
     world.alter(KEY + "a : varchar(9)\n")
-    text = "SELECT character_set_name FROM information_schema.columns WHERE table_schema = %s AND column_name = 'a'"
+    text = (
+        "SELECT character_set_name FROM information_schema.columns "
+        "WHERE table_schema = %s AND column_name = 'a'"
+    )
     assert world.connection.query(text, (world.schema.database,)).fetchall() == [("latin1",)]
 
 
@@ -516,11 +545,15 @@ def test_lack_of_privileges_is_told(
     name = world.schema.database
     if backend == "mysql":
         server.execute(
-            "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY 'pw'", f"GRANT SELECT, INSERT ON `{name}`.* TO reader@'%'"
+            "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY 'pw'",
+            f"GRANT SELECT, INSERT ON `{name}`.* TO reader@'%'",
         )
     else:
         server.execute("DROP ROLE IF EXISTS reader", "CREATE ROLE reader LOGIN PASSWORD 'pw'")
-        server.execute(f'GRANT USAGE ON SCHEMA "{name}" TO reader', f'GRANT SELECT ON ALL TABLES IN SCHEMA "{name}" TO reader')
+        server.execute(
+            f'GRANT USAGE ON SCHEMA "{name}" TO reader',
+            f'GRANT SELECT ON ALL TABLES IN SCHEMA "{name}" TO reader',
+        )
     try:
         with Connection(**{**connection_settings, "user": "reader", "password": "pw"}) as connection:
             theirs = World(dj.Schema(name, connection=connection, create_schema=False))
@@ -528,12 +561,16 @@ def test_lack_of_privileges_is_told(
             with pytest.raises(AccessError, match="privilege"):
                 thing.alter(prompt=False)
     finally:
-        drops = ["DROP USER reader@'%'"] if backend == "mysql" else ["DROP OWNED BY reader", "DROP ROLE reader"]
+        drops = (
+            ["DROP USER reader@'%'"] if backend == "mysql" else ["DROP OWNED BY reader", "DROP ROLE reader"]
+        )
         server.execute(*drops)
 
 
 @pytest.mark.backends("sqlite", "postgresql")
-def test_somebody_else_was_quicker(world: World, connection_settings: dict[str, Any], monkeypatch: Any) -> None:
+def test_somebody_else_was_quicker(
+    world: World, connection_settings: dict[str, Any], monkeypatch: Any
+) -> None:
     filled(world)
     thing = world.define(A_AND_B + "c=1 : int8\n")
 

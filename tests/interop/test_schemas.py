@@ -268,10 +268,17 @@ SURVEY_ROWS = {
 }
 
 
+CAST = r"(='[^']*')::[a-z ]+(?=\s*:)"
+
+
 def described(texts: dict[str, str]) -> dict[str, TableDefinition]:
-    """Definitions of tables by path, read; the reference prints a part's master by its name."""
+    """Definitions of tables by path, read.
+
+    The reference prints a part's master by its name, and on PostgreSQL defaults with the server's cast.
+    """
     return {
-        path: parse(text.replace("-> master", f"-> m.{path.split('.')[0]}")) for path, text in texts.items()
+        path: parse(re.sub(CAST, r"\1", text.replace("-> master", f"-> m.{path.split('.')[0]}")))
+        for path, text in texts.items()
     }
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from datajoint_nb.backends.backend import LoadedTable, Reference, Run
 from datajoint_nb.backends.columns import ColumnFacts, attribute, now_default, without_width
 from datajoint_nb.errors import DataJointError
-from datajoint_nb.model.definition import NULL, Default
 from datajoint_nb.model.changes import Alteration
+from datajoint_nb.model.definition import NULL, Default
 from datajoint_nb.model.names import TableName
-from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
+from datajoint_nb.model.stored import ForeignKey, Index, StoredTable, noted_items
 from datajoint_nb.sql.ddl import LINEAGE, Surroundings
 from datajoint_nb.sql.statement import MARK, Statement
 
@@ -31,7 +31,8 @@ SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema
 FROM information_schema.key_column_usage AS k
 WHERE k.table_schema = {MARK} AND k.referenced_table_name IS NOT NULL
 UNION ALL
-SELECT s.table_name, s.index_name, s.column_name, NULL, NULL, {{expression}}, s.non_unique, s.seq_in_index
+SELECT s.table_name, s.index_name, s.column_name, s.index_comment, NULL, {{expression}}, s.non_unique,
+  s.seq_in_index
 FROM information_schema.statistics AS s
 WHERE s.table_schema = {MARK} AND s.index_name <> 'PRIMARY'
 ORDER BY 1, 2, 8"""
@@ -138,7 +139,8 @@ def _keys(rows: list[tuple[Any, ...]]) -> tuple[dict[str, list[ForeignKey]], dic
         expressions: tuple[str, ...] = ()
         if len(columns) < len(parts):
             expressions = tuple(f"`{p[2]}`" if p[2] is not None else f"({_text(p[5])})" for p in parts)
-        indexes[table].append(Index(columns, not parts[0][6], expressions, name))
+        items = noted_items(parts[0][3]) if expressions else ()
+        indexes[table].append(Index(columns, not parts[0][6], expressions, name, items))
     return keys, indexes
 
 
@@ -227,5 +229,7 @@ def before_alteration(run: Run, alteration: Alteration) -> Surroundings:
     )
     rows = run(Statement(text, (name.schema, name.table))).rows
     return Surroundings(
-        collations={(name.schema, name.table, column): (charset, collation) for column, charset, collation in rows}
+        collations={
+            (name.schema, name.table, column): (charset, collation) for column, charset, collation in rows
+        }
     )

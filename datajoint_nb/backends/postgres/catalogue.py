@@ -10,10 +10,10 @@ from typing import Any
 from datajoint_nb.backends.backend import LoadedTable, Reference, Run
 from datajoint_nb.backends.columns import ColumnFacts, attribute, now_default
 from datajoint_nb.errors import DataJointError
-from datajoint_nb.model.definition import NULL, Default
 from datajoint_nb.model.changes import Alteration
+from datajoint_nb.model.definition import NULL, Default
 from datajoint_nb.model.names import TableName
-from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
+from datajoint_nb.model.stored import ForeignKey, Index, StoredTable, noted_items
 from datajoint_nb.model.types import enum_text
 from datajoint_nb.sql.ddl import LINEAGE, Surroundings
 from datajoint_nb.sql.dialect import POSTGRESQL
@@ -45,7 +45,7 @@ JOIN pg_class AS c ON c.oid = f.conrelid JOIN pg_namespace AS n ON n.oid = c.rel
 JOIN pg_class AS rc ON rc.oid = f.confrelid JOIN pg_namespace AS rn ON rn.oid = rc.relnamespace
 WHERE f.contype = 'f' {condition}"""
 INDEXES = f"""
-SELECT n.nspname, c.relname, ic.relname, NULL,
+SELECT n.nspname, c.relname, ic.relname, obj_description(ic.oid, 'pg_class'),
   (SELECT array_agg(a.attname::text ORDER BY k.place)
    FROM unnest(i.indkey) WITH ORDINALITY AS k(number, place)
    JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number <> 0
@@ -152,7 +152,8 @@ def _keys(rows: list[tuple[Any, ...]]) -> tuple[dict[str, list[ForeignKey]], dic
             keys[table].append(ForeignKey(tuple(columns), TableName(first, second), tuple(others)))
         else:
             expressions = tuple(_expression(item) for item in others or ())
-            indexes[table].append(Index(tuple(columns or ()), unique, expressions, first))
+            items = noted_items(second) if expressions else ()
+            indexes[table].append(Index(tuple(columns or ()), unique, expressions, first, items))
     return keys, indexes
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-import os
 from graphlib import TopologicalSorter
 
 from datajoint_nb.backends.backend import LoadedTable, Reference, Run

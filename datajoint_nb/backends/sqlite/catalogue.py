@@ -12,7 +12,7 @@ from datajoint_nb.backends.columns import ColumnFacts, attribute, now_default
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.definition import NULL, Default
 from datajoint_nb.model.names import TableName
-from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
+from datajoint_nb.model.stored import ForeignKey, Index, StoredTable, noted_items
 from datajoint_nb.sql.statement import MARK, Statement
 
 # names in LIKE patterns would need escapes: prefixes are compared instead
@@ -39,6 +39,7 @@ FRACTION_NOW = re.compile(
     r"strftime\('%Y-%m-%d %H:%M:%f', 'now'\)(?:, 1, (?P<length>\d+)\)| \|\| '(?P<zeros>0+)')?", re.IGNORECASE
 )
 INDEX_HEAD = re.compile(r'\bON\s+(?:"(?:[^"]|"")*"|[^\s(]+)\s*\(')
+NOTE = re.compile(r"/\* (.*?) \*/", re.DOTALL)
 AUTOINCREMENT = re.compile(r"\bAUTOINCREMENT\b")
 
 
@@ -136,9 +137,17 @@ def _indexes(rows: list[tuple[Any, ...]]) -> dict[str, list[Index]]:
     indexes: dict[str, list[Index]] = defaultdict(list)
     for (table, name), parts in found.items():
         columns = tuple(column for _, column, _ in parts if column is not None)
-        expressions = index_expressions(parts[0][2]) if len(columns) < len(parts) else ()
-        indexes[table].append(Index(columns, bool(parts[0][0]), expressions, name))
+        has_more = len(columns) < len(parts)
+        expressions = index_expressions(parts[0][2]) if has_more else ()
+        items = index_items(parts[0][2]) if has_more else ()
+        indexes[table].append(Index(columns, bool(parts[0][0]), expressions, name, items))
     return indexes
+
+
+def index_items(sql: str) -> tuple[str, ...]:
+    """The items as the definition writes them, which this library notes in the statement."""
+    note = NOTE.search(sql)
+    return noted_items(note[1]) if note else ()
 
 
 def index_expressions(sql: str) -> tuple[str, ...]:
@@ -147,9 +156,10 @@ def index_expressions(sql: str) -> tuple[str, ...]:
     if head is None:
         return ()
     start = head.end() - 1
-    items, depth, begin = [], 0, head.end()
+    note = NOTE.match(sql, head.end())
+    items, depth, begin = [], 0, note.end() if note else head.end()
     quote = ""
-    for place in range(start, len(sql)):
+    for place in (start, *range(begin, len(sql))):
         sign = sql[place]
         if quote:
             quote = "" if sign == quote else quote

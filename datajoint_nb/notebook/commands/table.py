@@ -98,9 +98,10 @@ class TableCell:
         plan.prepare()
         differences = plan.differences()
         if self.arguments.dry_run:
-            alters = self.arguments.alter and differences and plan.is_alterable
-            card = cards.altering(plan, differences, "dry run") if alters else cards.dry_run(plan, differences)
-            self.show(card)
+            if differences and self.arguments.alter and plan.is_alterable:
+                self.show(cards.altering(plan, differences, "dry run"))
+            else:
+                self.show(cards.dry_run(plan, differences))
         elif differences is None:
             plan.bind()
             self.show(cards.declared(plan, "created"))

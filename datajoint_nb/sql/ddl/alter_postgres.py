@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from datajoint_nb.model.changes import Alteration, Change
 from datajoint_nb.model.types import TypeSpec
-from datajoint_nb.sql.ddl import columns, enums
+from datajoint_nb.sql.ddl import columns, enums, indexes
 from datajoint_nb.sql.ddl.surroundings import Surroundings
 from datajoint_nb.sql.dialect import Dialect
 from datajoint_nb.sql.statement import Statement
@@ -91,6 +91,9 @@ def _convertible(old: TypeSpec, new: TypeSpec) -> bool:
 
 def _comments(alteration: Alteration, dialect: Dialect) -> Iterator[Statement]:
     after, full = alteration.after, dialect.table(alteration.after.name)
+    for index, before in zip(after.indexes, alteration.before.indexes, strict=True):
+        if index.note != before.note and index.name:
+            yield indexes.note(after, index, dialect)
     if alteration.recommented:
         yield Statement(f"COMMENT ON TABLE {full} IS {dialect.literal(after.comment)}")
     changed = [change.after for change in alteration.changed if change.retyped or change.recommented]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.definition import IndexItem
@@ -20,7 +21,15 @@ LONGEST = 30
 
 def inline(table: StoredTable, dialect: Dialect) -> list[str]:
     """Index clauses of MySQL's CREATE TABLE; the server finds the names."""
-    return [f"{'UNIQUE ' if i.unique else ''}INDEX ({_items(i, dialect)})" for i in table.indexes]
+    return [
+        f"{'UNIQUE ' if i.unique else ''}INDEX ({_items(i, dialect)}){_inline_note(i, dialect)}"
+        for i in table.indexes
+    ]
+
+
+def _inline_note(index: Index, dialect: Dialect) -> str:
+    kept = index.note and len(index.note) <= (dialect.comment_limit or 0)
+    return f" COMMENT {dialect.literal(index.note)}" if kept else ""
 
 
 def statements(table: StoredTable, dialect: Dialect, taken: frozenset[str]) -> list[Statement]:
@@ -39,11 +48,23 @@ def statements(table: StoredTable, dialect: Dialect, taken: frozenset[str]) -> l
         kind = "UNIQUE INDEX" if index.unique else "INDEX"
         where = f"{dialect.table(table.name)} ({_items(index, dialect)})"
         found.append(Statement(f"CREATE {kind} {dialect.quote(name)} ON {where}"))
+        if index.note and dialect.name == "postgresql":
+            found.append(note(table, replace(index, name=name), dialect))
     return found
 
 
+def note(table: StoredTable, index: Index, dialect: Dialect) -> Statement:
+    """PostgreSQL: keep the items of a named index as the definition writes them."""
+    full = f"{dialect.quote(table.name.schema)}.{dialect.quote(index.name)}"
+    return Statement(f"COMMENT ON INDEX {full} IS {dialect.literal(index.note)}")
+
+
 def _items(index: Index, dialect: Dialect) -> str:
-    return ", ".join(index.expressions) if index.expressions else dialect.names(index.columns)
+    if not index.expressions:
+        return dialect.names(index.columns)
+    # SQLite keeps the text of the statement, comments included
+    noted = dialect.name == "sqlite" and "*/" not in index.note
+    return (f"/* {index.note} */ " if noted else "") + ", ".join(index.expressions)
 
 
 def _name(table: StoredTable, index: Index, dialect: Dialect, used: set[str]) -> str:

@@ -57,10 +57,8 @@ def _copy(alteration: Alteration, new: TableName, dialect: Dialect) -> Statement
         old = alteration.old_names.get(attribute.name, attribute.name)
         sources.append(_converted(dialect.quote(old), alteration.before.by_name[old], attribute))
     names = dialect.names(attribute.name for attribute in kept)
-    origin = dialect.table(alteration.before.name)
-    return Statement(
-        f"INSERT INTO {dialect.table(new)} ({names})\n  SELECT {', '.join(sources)} FROM {origin} ORDER BY rowid"
-    )
+    select = f"SELECT {', '.join(sources)} FROM {dialect.table(alteration.before.name)} ORDER BY rowid"
+    return Statement(f"INSERT INTO {dialect.table(new)} ({names})\n  {select}")
 
 
 def _keep_numbers(alteration: Alteration, new: TableName) -> list[Statement]:
@@ -69,7 +67,8 @@ def _keep_numbers(alteration: Alteration, new: TableName) -> list[Statement]:
     return [
         Statement(f"DELETE FROM sqlite_sequence WHERE name = {MARK}", (str(new),)),
         Statement(
-            f"INSERT INTO sqlite_sequence (name, seq) SELECT {MARK}, seq FROM sqlite_sequence WHERE name = {MARK}",
+            f"INSERT INTO sqlite_sequence (name, seq) SELECT {MARK}, seq "
+            f"FROM sqlite_sequence WHERE name = {MARK}",
             (str(new), old),
         ),
     ]
