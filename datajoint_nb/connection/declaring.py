@@ -150,7 +150,7 @@ def _check_unchanged(connection: Connection, alteration: Alteration) -> None:
     found = connection.catalogue.table(alteration.before.name)
     if _without_server_types(found) != _without_server_types(alteration.before):
         raise DataJointError(
-            f"Table {alteration.before.name} was changed by another meanwhile; nothing was done: try again"
+            f"Table {alteration.before.name} was changed meanwhile; nothing was done. Try again"
         )
 
 

@@ -142,6 +142,8 @@ class Dialect:
     row_values: Literal["in", "values"] = "in"
     insert_defaults: str = "() VALUES ()"
     default_keyword: bool = True
+    # of comments, defaults and labels, which MySQL keeps in tables of three-byte characters
+    widest_letter: int = 0x10FFFF
     transactional_ddl: bool = True
     moves_columns: bool = True
     infinity: bool = True
@@ -245,11 +247,11 @@ class Dialect:
 
 MYSQL = Dialect(
     "mysql", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE, MYSQL_SPELLINGS,
-    values.mysql_writer, values.mysql_reader, transactional_ddl=False, infinity=False,
+    values.mysql_writer, values.mysql_reader, transactional_ddl=False, widest_letter=0xFFFF, infinity=False,
 )  # fmt: skip
 MARIADB = Dialect(
     "mariadb", "`", "%s", 64, 64, 1024, 2048, 1_000_000, MYSQL_CORE, MYSQL_NATIVE, MYSQL_SPELLINGS,
-    values.mysql_writer, values.mysql_reader, transactional_ddl=False, infinity=False,
+    values.mysql_writer, values.mysql_reader, transactional_ddl=False, widest_letter=0xFFFF, infinity=False,
 )  # fmt: skip
 POSTGRESQL = Dialect(
     "postgresql", '"', "%s", 63, 63, None, None, 65_535, POSTGRES_CORE, POSTGRES_NATIVE, POSTGRES_SPELLINGS,

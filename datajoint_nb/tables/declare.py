@@ -30,6 +30,7 @@ from datajoint_nb.model.names import TableName, Tier
 from datajoint_nb.model.stored import ForeignKey, Index, StoredTable
 from datajoint_nb.model.types import TypeSpec, parse_type
 from datajoint_nb.sql import ddl
+from datajoint_nb.sql.dialect import Dialect
 
 if TYPE_CHECKING:
     from datajoint_nb.connection import Connection
@@ -93,16 +94,7 @@ class _Builder:
         storage = self.storage(line)
         if storage is None:
             return
-        limit = self.connection.dialect.attribute_limit
-        if len(line.name) > limit:
-            self.fault(
-                line.position, f"attribute name of {len(line.name)} characters", f"the limit is {limit}"
-            )
-        comment_limit = self.connection.dialect.comment_limit
-        if comment_limit and len(marker(line.type, line.comment)) > comment_limit:
-            self.fault(
-                line.position, "comment too long", f"with the type it may have {comment_limit} characters"
-            )
+        self.check_limits(line)
         if line.default is not None and line.default.kind != "null":
             problem = defaults.literal_problem(line.type, line.default)
             if problem:
@@ -125,6 +117,26 @@ class _Builder:
             lineage=lineage,
             storage=storage if line.type.kind == "codec" else None,
         )
+
+    def check_limits(self, line: AttributeLine) -> None:
+        """Lengths and characters that the server would cut or change."""
+        dialect = self.connection.dialect
+        if len(line.name) > dialect.attribute_limit:
+            self.fault(
+                line.position,
+                f"attribute name of {len(line.name)} characters",
+                f"the limit is {dialect.attribute_limit}",
+            )
+        stored = marker(line.type, line.comment)
+        if dialect.comment_limit and len(stored) > dialect.comment_limit:
+            self.fault(
+                line.position,
+                "comment too long",
+                f"with the type it may have {dialect.comment_limit} characters",
+            )
+        wide = unwritable(stored + (line.default.text if line.default else ""), dialect)
+        if wide:
+            self.fault(line.position, *wide)
 
     def storage(self, line: AttributeLine) -> TypeSpec | None:
         """The core or native type that the column gets; None after a fault."""
@@ -289,6 +301,18 @@ class _Builder:
         )
 
 
+def unwritable(text: str, dialect: Dialect) -> tuple[str, str] | None:
+    """What is wrong with a text for the server's own tables, and the way out."""
+    wide = sorted({letter for letter in text if ord(letter) > dialect.widest_letter})
+    if not wide:
+        return None
+    shown = " ".join(wide[:5])
+    return (
+        f"{dialect.name} cannot keep {shown} in definitions and would store ?",
+        "comments, labels and defaults there hold characters up to U+FFFF; values of rows may hold all",
+    )
+
+
 def build(
     definition: TableDefinition, name: TableName, connection: Connection, resolve: Resolve, tier: Tier
 ) -> StoredTable:
@@ -313,6 +337,9 @@ def build(
         )
     if dialect.table_comment_limit and len(definition.comment) > dialect.table_comment_limit:
         raise DataJointError(f"the comment of {name} is longer than {dialect.table_comment_limit} characters")
+    wide = unwritable(definition.comment, dialect)
+    if wide:
+        raise DataJointError(f"The comment of {name}: {wide[0]} ({wide[1]})")
     stored = _Builder(definition, name, connection, resolve).build(_hidden(tier, connection))
     _check_tier(stored, tier, connection)
     return stored

@@ -215,7 +215,7 @@ def test_without_a_marker_a_new_name_is_another_attribute(world: World) -> None:
 )
 def test_renaming_that_makes_no_sense(world: World, lines: str, message: str) -> None:
     filled(world)
-    before = filled.__name__ and world.scope["Thing"].describe()
+    before = world.scope["Thing"].describe()
     thing = world.define(KEY + lines)
     with pytest.raises(DataJointError, match=message):
         thing.alter(prompt=False)

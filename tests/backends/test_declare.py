@@ -17,7 +17,9 @@ from tests.backends.declaring import declare, refused, untouched
 
 @pytest.mark.spec("D-011")
 def test_words_of_sql_are_names(schema: dj.Schema) -> None:
-    table = declare(schema, "Words", "select : int8\ngroup : int8\n---\nindex : int8\nunique : int8\nindex(index, unique)")
+    table = declare(
+        schema, "Words", "select : int8\ngroup : int8\n---\nindex : int8\nunique : int8\nindex(index, unique)"
+    )
     child = declare(schema, "Order", "-> Words\n---\nfrom=3 : int8", Words=table)
     row = {"select": 1, "group": 2, "index": 3, "unique": 4}
     table.insert1(row)
@@ -98,7 +100,9 @@ def test_literal_defaults(schema: dj.Schema, line: str, found: tuple[str, Any]) 
 
 
 @pytest.mark.spec("D-023")
-@pytest.mark.parametrize(("word", "value"), [("true", True), ("True", True), ("FALSE", False), ("1", True), ("0", False)])
+@pytest.mark.parametrize(
+    ("word", "value"), [("true", True), ("True", True), ("FALSE", False), ("1", True), ("0", False)]
+)
 def test_defaults_of_truth_values(schema: dj.Schema, word: str, value: bool) -> None:
     table = declare(schema, "T", f"a : int8\n---\nx={word} : bool")
     table.insert1({"a": 1})
@@ -124,7 +128,8 @@ def test_no_key_attribute_makes_a_singleton(schema: dj.Schema, definition: str) 
 
 @pytest.mark.spec("D-024", "D-026", "D-063")
 @pytest.mark.parametrize(
-    "line", ["x=abc : int32", "x=300 : int8", "x='' : json", "x=1 : bytes", "x=1 : <blob>", "x='c' : enum('a','b')"]
+    "line",
+    ["x=abc : int32", "x=300 : int8", "x='' : json", "x=1 : bytes", "x=1 : <blob>", "x='c' : enum('a','b')"],
 )
 def test_bad_defaults_send_nothing(schema: dj.Schema, line: str) -> None:
     with schema.connection.statements() as sent:
@@ -224,7 +229,9 @@ def test_definition_is_added_to_the_docstring(schema: dj.Schema) -> None:
     assert Station.__doc__ == "Where we listen.\n\nstation : int32"
 
 
-def test_difference_between_class_and_table_is_logged(schema: dj.Schema, caplog: pytest.LogCaptureFixture) -> None:
+def test_difference_between_class_and_table_is_logged(
+    schema: dj.Schema, caplog: pytest.LogCaptureFixture
+) -> None:
     declare(schema, "T", "a : int8\n---\nx : int32")
     assert caplog.text == ""
     declare(schema, "T", "a : int8\n---\nx : int64")
@@ -270,7 +277,10 @@ def test_processes_declare_classes_at_once(
     for _ in range(3):
         name = schema_name()
         start, faults = context.Barrier(4), context.Queue()
-        work = [context.Process(target=declare_classes, args=(connection_settings, name, start, faults)) for _ in range(4)]
+        work = [
+            context.Process(target=declare_classes, args=(connection_settings, name, start, faults))
+            for _ in range(4)
+        ]
         for process in work:
             process.start()
         for process in work:

@@ -20,7 +20,9 @@ def indexes(table: Any) -> dict[tuple[str, ...], dict[str, bool]]:
 
 @pytest.mark.spec("D-057")
 def test_indexes_are_read_back(schema: dj.Schema) -> None:
-    table = declare(schema, "T", "index(b, a)\na : int32\n---\nb=null : varchar(9)\nUNIQUE  Index ( b ) # once")
+    table = declare(
+        schema, "T", "index(b, a)\na : int32\n---\nb=null : varchar(9)\nUNIQUE  Index ( b ) # once"
+    )
     assert indexes(table) == {
         ("b", "a"): {"unique": False, "nullable": True},
         ("b",): {"unique": True, "nullable": True},
@@ -43,7 +45,12 @@ def test_what_cannot_be_indexed(schema: dj.Schema, type_text: str) -> None:
 EXPRESSIONS = {
     "year": ("born : date", "index(born, (year(born)))", {"born": "2024-05-01"}, "year(born) = 2024"),
     "arithmetic": ("n : int32", "index((n + 1))", {"n": 4}, "n + 1 = 5"),
-    "json path": ("meta : json", "index(meta.gain:decimal(5,2))", {"meta": {"gain": 1.5}}, {"meta.gain": 1.5}),
+    "json path": (
+        "meta : json",
+        "index(meta.gain:decimal(5,2))",
+        {"meta": {"gain": 1.5}},
+        {"meta.gain": 1.5},
+    ),
 }
 
 
@@ -92,14 +99,18 @@ SUPPORT = {
 @pytest.mark.spec("D-061")
 @pytest.mark.backends("postgresql", "sqlite")
 @pytest.mark.parametrize(("definition", "expected"), SUPPORT.values(), ids=SUPPORT)
-def test_foreign_keys_are_indexed(schema: dj.Schema, backend: str, definition: str, expected: list[str]) -> None:
+def test_foreign_keys_are_indexed(
+    schema: dj.Schema, backend: str, definition: str, expected: list[str]
+) -> None:
     first = declare(schema, "A", "a : int8")
     second = declare(schema, "B", "-> A\nb : int8", A=first)
     table = declare(schema, "T", definition, A=first, B=second)
     assert physical(table, backend) == expected
     # they are the library's own affair
     shown = set(indexes(table))
-    assert shown == {tuple(text.split(", ")) for text in expected if "index" in definition or "unique" in definition}
+    assert shown == {
+        tuple(text.split(", ")) for text in expected if "index" in definition or "unique" in definition
+    }
 
 
 def physical(table: Any, backend: str) -> list[str]:

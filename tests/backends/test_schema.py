@@ -88,7 +88,9 @@ def stored(schema: dj.Schema) -> dict[str, Any]:
     """The tables as the database has them, indexes in the order of their columns."""
     schema.connection.forget()
     tables = schema.connection.catalogue.schema(str(schema.database))
-    return {n: replace(t, indexes=tuple(sorted(t.indexes, key=lambda i: i.columns))) for n, t in tables.items()}
+    return {
+        n: replace(t, indexes=tuple(sorted(t.indexes, key=lambda i: i.columns))) for n, t in tables.items()
+    }
 
 
 # -- activation ----------------------------------------------------------------------------
@@ -247,7 +249,12 @@ def test_classes_of_tables(schema: dj.Schema, connection_settings: dict[str, Any
         again = dj.Schema(schema.database, connection=other)
         again.make_classes(into=found)
         tiers = {name: cls.__mro__[1] for name, cls in found.items() if name != "Setting"}
-        assert tiers == {"Kind": dj.Lookup, "Station": dj.Manual, "Recording": dj.Imported, "Call": dj.Computed}
+        assert tiers == {
+            "Kind": dj.Lookup,
+            "Station": dj.Manual,
+            "Recording": dj.Imported,
+            "Call": dj.Computed,
+        }
         assert found["Setting"] == 5
         recorder = found["Station"].Recorder
         assert issubclass(recorder, dj.Part)
@@ -288,7 +295,9 @@ def test_clash_of_class_names(schema: dj.Schema, caplog: pytest.LogCaptureFixtur
 def test_virtual_modules(schema: dj.Schema) -> None:
     make_bats(schema)
     connection = schema.connection
-    module = dj.VirtualModule("bats", str(schema.database), connection=connection, add_objects={"unit": "kHz"})
+    module = dj.VirtualModule(
+        "bats", str(schema.database), connection=connection, add_objects={"unit": "kHz"}
+    )
     assert (module.__name__, module.unit, module.schema.database) == ("bats", "kHz", schema.database)
     assert module.Station.Recorder.master is module.Station
     again = dj.virtual_schema(str(schema.database), connection=connection)
@@ -384,7 +393,9 @@ def test_origins_are_rebuilt(two: tuple[dj.Schema, dj.Schema], lost: str) -> Non
         if lost in ("rows", "wrong rows"):
             forget_origins(schema)
         if lost == "wrong rows":
-            schema.connection.query(f"INSERT INTO {full} VALUES ('gone', 'a', 'x.gone.a'), ('station', 'town', 'x.y.z')")
+            schema.connection.query(
+                f"INSERT INTO {full} VALUES ('gone', 'a', 'x.gone.a'), ('station', 'town', 'x.y.z')"
+            )
         if lost == "table":
             schema.connection.query(f"DROP TABLE {full}")
             schema.connection.forget()
@@ -432,7 +443,7 @@ def test_decoration_makes_the_table_of_origins(schema: dj.Schema) -> None:
     full = schema.connection.dialect.table(TableName(str(schema.database), "~lineage"))
     schema.connection.query(f"DROP TABLE {full}")
     schema.connection.forget()
-    declare(schema, "Kind", 'kind : varchar(12)', dj.Lookup)
+    declare(schema, "Kind", "kind : varchar(12)", dj.Lookup)
     assert rows_of_lineage(schema) == declared
 
 
@@ -440,7 +451,9 @@ def test_decoration_makes_the_table_of_origins(schema: dj.Schema) -> None:
 
 
 @pytest.mark.spec("D-135")
-def test_code_recreates_the_schema(schema: dj.Schema, default_connection: dj.Connection, tmp_path: Path) -> None:
+def test_code_recreates_the_schema(
+    schema: dj.Schema, default_connection: dj.Connection, tmp_path: Path
+) -> None:
     make_bats(schema)
     before, origins = stored(schema), rows_of_lineage(schema)
     path = tmp_path / "bats.py"
@@ -457,13 +470,11 @@ def test_code_recreates_the_schema(schema: dj.Schema, default_connection: dj.Con
 
 
 @pytest.mark.spec("D-135")
-def test_code_with_other_schemas(
-    two: tuple[dj.Schema, dj.Schema], default_connection: dj.Connection
-) -> None:
+def test_code_with_other_schemas(two: tuple[dj.Schema, dj.Schema], default_connection: dj.Connection) -> None:
     first, second = two
     before = stored(second)
     texts = [first.code, second.code]
-    assert f'dj.VirtualModule(\'schema_1\', "{first.database}")' in texts[1]
+    assert f"dj.VirtualModule('schema_1', \"{first.database}\")" in texts[1]
     second.drop(prompt=False)
     first.drop(prompt=False)
     for text in texts:

@@ -83,14 +83,17 @@ def test_signs_in_comments(schema: dj.Schema) -> None:
 def test_table_of_origins(schema: dj.Schema, backend: str) -> None:
     connection = schema.connection
     if backend == "sqlite":
-        rows = connection.query("SELECT name, type, pk FROM pragma_table_info(%s)", (f"{schema.database}.~lineage",))
+        rows = connection.query(
+            "SELECT name, type, pk FROM pragma_table_info(%s)", (f"{schema.database}.~lineage",)
+        )
         columns = [(name, sql_type, bool(key)) for name, sql_type, key in rows]
         lengths = ["TEXT"] * 3
     else:
         rows = connection.query(
             "SELECT c.column_name, c.data_type, c.character_maximum_length, c.is_nullable, "
-            "(SELECT COUNT(*) FROM information_schema.key_column_usage AS k WHERE k.table_schema = c.table_schema "
-            "AND k.table_name = c.table_name AND k.column_name = c.column_name) AS used "
+            "(SELECT COUNT(*) FROM information_schema.key_column_usage AS k "
+            "WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name "
+            "AND k.column_name = c.column_name) AS used "
             "FROM information_schema.columns AS c WHERE c.table_schema = %s AND c.table_name = %s "
             "ORDER BY c.ordinal_position",
             (schema.database, "~lineage"),
@@ -154,8 +157,16 @@ def test_origins_in_projections(schema: dj.Schema) -> None:
     table = declare(schema, "T", "a : int8\n---\nb : int8")
     origin = f"{schema.database}.t.a"
     renamed = table.proj(c="a", d="b", e="a + 1").heading
-    assert {name: attribute.lineage for name, attribute in renamed.items()} == {"c": origin, "d": None, "e": None}
-    assert (renamed["c"].in_key, renamed["c"].declared_type, renamed["e"].type) == (True, "int8", "expression")
+    assert {name: attribute.lineage for name, attribute in renamed.items()} == {
+        "c": origin,
+        "d": None,
+        "e": None,
+    }
+    assert (renamed["c"].in_key, renamed["c"].declared_type, renamed["e"].type) == (
+        True,
+        "int8",
+        "expression",
+    )
     assert renamed["e"].comment == "calculated attribute"
     twice = table.proj(c="a").proj(f="c").heading["f"]
     assert (twice.lineage, twice.declared_type) == (origin, "int8")

@@ -39,7 +39,10 @@ def test_prefixes(schema: dj.Schema) -> None:
         part = type("SmallPart", (dj.Part,), {"definition": "-> master\np : int8"})
         name = f"Tier{tier.__name__}"
         schema(type(name, (tier,), {"definition": "-> Base", "SmallPart": part}), context={"Base": base})
-        expected += [f"{prefix}tier_{tier.__name__.lower()}", f"{prefix}tier_{tier.__name__.lower()}__small_part"]
+        expected += [
+            f"{prefix}tier_{tier.__name__.lower()}",
+            f"{prefix}tier_{tier.__name__.lower()}__small_part",
+        ]
     schema.connection.forget()
     assert set(schema.list_tables()) == {"base", *expected}
     for name in expected:
@@ -73,7 +76,9 @@ def test_class_names_that_are_none(schema: dj.Schema, name: str) -> None:
 
 
 @pytest.mark.spec("D-069")
-@pytest.mark.parametrize(("tier", "prefix"), [("Manual", ""), ("Lookup", "#"), ("Imported", "~~"), ("Computed", "__")])
+@pytest.mark.parametrize(
+    ("tier", "prefix"), [("Manual", ""), ("Lookup", "#"), ("Imported", "~~"), ("Computed", "__")]
+)
 def test_long_names(schema: dj.Schema, backend: str, tier: str, prefix: str) -> None:
     limit = (64 if backend == "mysql" else 63) - len(prefix)
     base = declare(schema, "B", "a : int8")
@@ -104,7 +109,7 @@ def test_parts_reference_their_master(schema: dj.Schema, target: str) -> None:
     assert Channel().primary_key == ["d", "channel"]
     assert Channel.master is deployment
     assert Channel().master is deployment
-    assert deployment.parts() == [f'{schema.connection.dialect.full_name(Channel().name)}']
+    assert deployment.parts() == [f"{schema.connection.dialect.full_name(Channel().name)}"]
 
 
 @pytest.mark.spec("D-073")
@@ -167,7 +172,9 @@ def test_inherited_parts_belong_to_the_new_master(schema: dj.Schema) -> None:
 
 @pytest.mark.spec("D-075")
 @pytest.mark.parametrize("tier", ["Computed", "Imported"])
-@pytest.mark.parametrize(("definition", "word"), [("-> B\nn : int8", "`n`"), ("n : int8", "`n`"), ("", "empty")])
+@pytest.mark.parametrize(
+    ("definition", "word"), [("-> B\nn : int8", "`n`"), ("n : int8", "`n`"), ("", "empty")]
+)
 def test_keys_of_computed_tables(schema: dj.Schema, tier: str, definition: str, word: str) -> None:
     base = declare(schema, "B", "a : int8")
     assert word in refused(schema, definition, getattr(dj, tier), B=base)
@@ -180,7 +187,9 @@ def test_keys_of_computed_tables(schema: dj.Schema, tier: str, definition: str, 
 def test_contents(schema: dj.Schema, caplog: pytest.LogCaptureFixture) -> None:
     def kind(*rows: Any) -> Any:
         return schema(
-            type("Kind", (dj.Lookup,), {"definition": "kind : varchar(9)\n---\nn=0 : int32", "contents": rows})
+            type(
+                "Kind", (dj.Lookup,), {"definition": "kind : varchar(9)\n---\nn=0 : int32", "contents": rows}
+            )
         )
 
     assert kind(("a", 1), {"kind": "b", "n": 2}).to_dicts(order_by="kind") == [
@@ -231,7 +240,9 @@ def test_contents_of_another_length(schema: dj.Schema) -> None:
 def test_contents_that_are_there_send_one_query(schema: dj.Schema) -> None:
     def kind() -> Any:
         rows = [(n, n) for n in range(100)]
-        return schema(type("Kind", (dj.Lookup,), {"definition": "kind : int32\n---\nn : int32", "contents": rows}))
+        return schema(
+            type("Kind", (dj.Lookup,), {"definition": "kind : int32\n---\nn : int32", "contents": rows})
+        )
 
     kind()
     with schema.connection.statements() as sent:
@@ -285,7 +296,10 @@ def test_columns_of_jobs(schema: dj.Schema) -> None:
     expected = ["_job_start_time", "_job_duration", "_job_version"]
     for tier in (dj.Computed, dj.Imported):
         part = type("Piece", (dj.Part,), {"definition": "-> master"})
-        table = schema(type(tier.__name__ + "One", (tier,), {"definition": "-> Base", "Piece": part}), context={"Base": base})
+        table = schema(
+            type(tier.__name__ + "One", (tier,), {"definition": "-> Base", "Piece": part}),
+            context={"Base": base},
+        )
         schema.connection.forget()
         assert list(table().heading.hidden) == expected
         assert table().heading.names == ["a"]
@@ -304,7 +318,9 @@ def test_column_of_provenance(schema: dj.Schema) -> None:
     schema.connection.config["provenance.capture"] = True
     base = declare(schema, "Base", "a : int8")
     others = [declare(schema, "Look", "a : int8", dj.Lookup)]
-    others += [declare(schema, t.__name__ + "One", "-> Base", t, Base=base) for t in (dj.Computed, dj.Imported)]
+    others += [
+        declare(schema, t.__name__ + "One", "-> Base", t, Base=base) for t in (dj.Computed, dj.Imported)
+    ]
     schema.connection.forget()
     (hidden,) = base().heading.hidden.values()
     assert (hidden.name, hidden.declared_type, hidden.default) == ("_prov", "json", "null")

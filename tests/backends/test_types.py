@@ -53,11 +53,15 @@ def column(table: Any, name: str) -> str:
     connection = table().connection
     schema, table_name = table().database, table().table_name
     if connection.dialect.name == "sqlite":
-        query, args = "SELECT type FROM pragma_table_info(%s) WHERE name = %s", (f"{schema}.{table_name}", name)
+        query, args = (
+            "SELECT type FROM pragma_table_info(%s) WHERE name = %s",
+            (f"{schema}.{table_name}", name),
+        )
     elif connection.dialect.name == "postgresql":
         query = (
-            "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid "
-            "JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s AND a.attname = %s"
+            "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a "
+            "JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = %s AND c.relname = %s AND a.attname = %s"
         )
         args = (schema, table_name, name)
     else:
@@ -100,7 +104,8 @@ def test_checks(schema: dj.Schema, type_text: str) -> None:
 
 
 SPELLINGS = {
-    "INT32": "int32", "Varchar (8)": "varchar(8)", "DECIMAL( 8 , 3 )": "decimal(8,3)", "DateTime(3)": "datetime(3)",
+    "INT32": "int32", "Varchar (8)": "varchar(8)", "DECIMAL( 8 , 3 )": "decimal(8,3)",
+    "DateTime(3)": "datetime(3)",
     "Enum( 'a' , \"B,c\" )": "enum('a','B,c')", "< blob >": "<blob>", "<blob @ cold>": "<blob@cold>",
 }  # fmt: skip
 
@@ -114,7 +119,17 @@ def test_spellings(schema: dj.Schema, written: str, normal: str) -> None:
     assert table().heading["x"].declared_type == normal
 
 
-NO_TYPES = ["uint8", "int24", "string", "varchar", "int32;", "binary(16)", "set('a')", "int32 unsigned", "smalltext"]
+NO_TYPES = [
+    "uint8",
+    "int24",
+    "string",
+    "varchar",
+    "int32;",
+    "binary(16)",
+    "set('a')",
+    "int32 unsigned",
+    "smalltext",
+]
 
 
 @pytest.mark.spec("T-004", "T-008")
@@ -124,18 +139,22 @@ def test_what_is_no_type(schema: dj.Schema, type_text: str) -> None:
 
 
 @pytest.mark.spec("T-005")
-@pytest.mark.parametrize("type_text", ["datetime(7)", "varchar(0)", "decimal(3,5)", "char(300)", "varchar(16384)"])
+@pytest.mark.parametrize(
+    "type_text", ["datetime(7)", "varchar(0)", "decimal(3,5)", "char(300)", "varchar(16384)"]
+)
 def test_limits(schema: dj.Schema, type_text: str) -> None:
     assert type_text in refused(schema, f"a : int32\n---\nx : {type_text}")
 
 
 NATIVE: dict[str, dict[str, str]] = {
     "mysql": {
-        "int": "int", "tinyint unsigned": "tinyint unsigned", "mediumtext": "mediumtext", "longblob": "longblob",
+        "int": "int", "tinyint unsigned": "tinyint unsigned", "mediumtext": "mediumtext",
+        "longblob": "longblob",
         "timestamp": "timestamp", "time": "time", "year": "year", "double": "double",
     },
     "postgresql": {
-        "int": "integer", "bigint": "bigint", "text": "text", "bytea": "bytea", "double precision": "double precision",
+        "int": "integer", "bigint": "bigint", "text": "text", "bytea": "bytea",
+        "double precision": "double precision",
         "timestamptz": "timestamptz", "boolean": "boolean", "jsonb": "jsonb", "real": "real",
     },
     "sqlite": {"integer": "integer", "real": "real", "text": "text", "blob": "blob"},
@@ -219,7 +238,9 @@ def use_store(schema: dj.Schema, path: Path) -> None:
 
 
 @pytest.mark.spec("T-011", "T-013")
-def test_columns_of_stored_objects(schema: dj.Schema, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_columns_of_stored_objects(
+    schema: dj.Schema, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     use_store(schema, tmp_path)
     table = declare(schema, "T", "a : int32\n---\nx=null : <blob@cold>\ny=null : <blob@>\nz=null : <blob>")
     assert caplog.text == ""
@@ -242,8 +263,9 @@ def test_store_that_is_not_configured(schema: dj.Schema, caplog: pytest.LogCaptu
 
 
 FLAGS = {
-    "int8": "numeric", "bool": "numeric", "float32": "numeric", "decimal(30,10)": "numeric", "char(5)": "string",
-    "enum('a')": "string", "date": "string", "datetime(3)": "string", "uuid": "uuid", "json": "json", "bytes": "is_blob",
+    "int8": "numeric", "bool": "numeric", "float32": "numeric", "decimal(30,10)": "numeric",
+    "char(5)": "string", "enum('a')": "string", "date": "string", "datetime(3)": "string",
+    "uuid": "uuid", "json": "json", "bytes": "is_blob",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -43,7 +44,8 @@ def create(
     ]
     if not columns.numbers_itself(table, dialect):
         parts.append(f"PRIMARY KEY ({dialect.names(table.primary_key)})")
-    parts += [foreign_key(key, dialect) for key in table.foreign_keys]
+    for number, key in enumerate(table.foreign_keys, 1):
+        parts.append(constraint_name(table.name, number, dialect) + foreign_key(key, dialect))
     tail = ""
     if dialect.family == "mysql":
         parts += indexes.inline(table, dialect)
@@ -52,6 +54,16 @@ def create(
         tail = " STRICT"
     body = ",\n  ".join(parts)
     return f"CREATE TABLE IF NOT EXISTS {dialect.table(table.name)} (\n  {body}\n){tail}"
+
+
+def constraint_name(table: TableName, number: int, dialect: Dialect) -> str:
+    """A name for a foreign key where MySQL's own, ``<table>_ibfk_<number>``, would be too long."""
+    ending = f"_ibfk_{number}"
+    if dialect.family != "mysql" or len(table.table) + len(ending) <= dialect.table_limit:
+        return ""
+    digest = hashlib.md5(table.table.encode(), usedforsecurity=False).hexdigest()[:8]
+    start = table.table[: dialect.table_limit - len(ending) - len(digest) - 1]
+    return f"CONSTRAINT {dialect.quote(f'{start}_{digest}{ending}')} "
 
 
 def foreign_key(key: ForeignKey, dialect: Dialect) -> str:
