@@ -174,6 +174,7 @@ def test_native_types(schema: dj.Schema, backend: str, caplog: pytest.LogCapture
         schema.connection.forget()
         attribute = table().heading["x"]
         assert (attribute.original_type, attribute.comment, attribute.declared_type) == (None, "", stored)
+        assert table().drift() == []
 
 
 @pytest.mark.spec("T-007")

@@ -80,7 +80,12 @@ def test_describe_shows_the_definition_of_the_database(full):
 def test_populate_takes_a_restriction(full, restriction, done):
     full.run("chosen = {'station': 3}; number = 2", f"result = %dj populate Double {restriction}")
     assert set(full["Double"].to_arrays("station")) == done
-    assert full["result"]["success_count"] == len(done)
+    assert full["result"] is None
+
+
+def test_populate_returns_what_its_display_has_not_told(full):
+    full.run("%dj populate Double", "result = %dj populate Double")
+    assert full["result"]["success_count"] == 0
 
 
 def test_a_restriction_is_never_evaluated(full):
