@@ -39,6 +39,17 @@ def parse(text: str, table: str | None = None) -> TableDefinition:
     DefinitionError
         With every fault of the text, each with line, column, length, hint.
     """
+    definition = read(text)
+    if definition.problems:
+        raise DefinitionError(definition.problems, table)
+    return definition
+
+
+def read(text: str) -> TableDefinition:
+    """Read a definition as far as it can be read; its ``problems`` tell of the rest.
+
+    Whoever resolves names can then report the faults of all kinds at once.
+    """
     lines: list[Line] = []
     problems: list[DefinitionProblem] = []
     comment, in_key, first = "", True, True
@@ -62,9 +73,7 @@ def parse(text: str, table: str | None = None) -> TableDefinition:
         except LineFault as fault:
             problems.append(_problem(number, source, fault))
         first = False
-    if problems:
-        raise DefinitionError(problems, table)
-    return TableDefinition(comment, tuple(lines), text)
+    return TableDefinition(comment, tuple(lines), text, tuple(problems))
 
 
 def read_line(source: str, stripped: str, number: int, in_key: bool) -> Line:

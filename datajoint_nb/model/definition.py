@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from datajoint_nb.errors import DefinitionProblem
 from datajoint_nb.model.types import TypeSpec
 
 
@@ -111,6 +112,8 @@ class TableDefinition:
     comment: str = ""
     lines: tuple[Line, ...] = ()
     source: str = field(default="", compare=False, repr=False)
+    # faults of lines that are therefore not among `lines`
+    problems: tuple[DefinitionProblem, ...] = field(default=(), compare=False)
 
     @property
     def attributes(self) -> tuple[AttributeLine, ...]:

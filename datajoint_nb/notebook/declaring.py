@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from datajoint_nb import tiers
-from datajoint_nb.definition.parse import parse
+from datajoint_nb.definition.parse import parse, read
 from datajoint_nb.errors import DataJointError, DefinitionError, DefinitionProblem
 from datajoint_nb.model.changes import Alteration, compare
 from datajoint_nb.model.definition import TableDefinition
@@ -85,7 +85,7 @@ class Plan:
         scope = Scope((self.notebook.names,), self.own_names())
         for class_name, constant in part_definitions(self.part):
             self.check_part(parse(str(constant.value), class_name), class_name, scope)
-        definition = parse(self.definition, self.target.name)
+        definition = read(self.definition)
         self.stored = declare.build(
             definition, self.table, self.connection, lambda t: resolve(t, scope, self.connection), self.tier
         )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from datajoint_nb.connection import Connection
-from datajoint_nb.definition.parse import parse
+from datajoint_nb.definition.parse import read
 from datajoint_nb.errors import AccessError, DataJointError
 from datajoint_nb.model.names import CLASS_PATTERN, Tier, to_snake
 from datajoint_nb.model.stored import StoredTable
@@ -200,7 +200,7 @@ def build(cls: type[UserTable], scope: Scope) -> StoredTable:
     """
     table = cls()
     connection = table._require_connection()
-    definition = parse(table.definition, cls.__name__)
+    definition = read(table.definition)
     return declare.build(
         definition, table.name, connection, lambda target: resolve(target, scope, connection), cls.tier
     )

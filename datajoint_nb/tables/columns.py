@@ -58,7 +58,9 @@ class ColumnBuilder:
     from_parents: set[str] = field(default_factory=set)
 
     def fault(self, position: Position, message: str, hint: str = "") -> None:
-        """Note a fault at its place in the text."""
+        """Note a fault at its place in the text; a line that could not be read has told of its own."""
+        if any(problem.line == position.line for problem in self.definition.problems):
+            return
         lines = self.definition.source.splitlines()
         source = lines[position.line - 1] if position.line <= len(lines) else ""
         self.problems.append(
@@ -274,10 +276,12 @@ class ColumnBuilder:
                 self.attribute(line)
             elif isinstance(line, ForeignKeyLine):
                 self.foreign_key(line)
-        for line in self.definition.indexes:
-            self.index(line)
-        if self.problems:
-            raise DefinitionError(sorted(self.problems, key=lambda p: (p.line, p.column)), str(self.name))
+        if not self.definition.problems:  # else the attributes that an index names may be missing
+            for line in self.definition.indexes:
+                self.index(line)
+        problems = [*self.definition.problems, *self.problems]
+        if problems:
+            raise DefinitionError(sorted(problems, key=lambda p: (p.line, p.column)), str(self.name))
         columns = tuple(self.columns.values())
         if not any(column.in_key for column in columns):
             columns = (*columns, replace(SINGLETON, lineage=f"{self.name}._singleton"))

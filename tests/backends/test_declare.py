@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import datajoint_nb as dj
-from datajoint_nb.errors import DataJointError, MissingTableError
+from datajoint_nb.errors import DataJointError, DefinitionError, MissingTableError
 from tests.backends.declaring import declare, refused, untouched
 
 
@@ -291,3 +291,22 @@ def test_processes_declare_classes_at_once(
         assert len(schema.lineage) == 4
         with pytest.raises(MissingTableError):
             schema["nosuch"]
+
+
+def test_faults_of_text_and_of_names_are_told_at_once(schema: dj.Schema) -> None:
+    class Broken(dj.Manual):
+        definition = """
+        -> Nowhere
+        a : flaot64
+        b : int32
+        b : int32
+        ---
+        c : <nosuch>
+        d = abc : int16
+        index(a)
+        """
+
+    with pytest.raises(DefinitionError) as caught:
+        schema(Broken)
+    assert [problem.line for problem in caught.value.problems] == [2, 3, 5, 7, 8]
+    assert schema.list_tables() == []

@@ -50,7 +50,9 @@ def test_no_rows(sky: SimpleNamespace) -> None:
     ("options", "expected"),
     [
         pytest.param({"order_by": "depth DESC"}, [4, 3, 1, 2], marks=pytest.mark.spec("F-006")),
-        pytest.param({"order_by": ["region", "field_id DESC"]}, [4, 2, 1, 3], marks=pytest.mark.spec("F-007")),
+        pytest.param(
+            {"order_by": ["region", "field_id DESC"]}, [4, 2, 1, 3], marks=pytest.mark.spec("F-007")
+        ),
         pytest.param({"order_by": "KEY DESC", "limit": 2}, [4, 3], marks=pytest.mark.spec("F-008")),
         pytest.param({"offset": 2}, [3, 4], marks=pytest.mark.spec("F-009")),
         pytest.param({"offset": 0}, [1, 2, 3, 4], marks=pytest.mark.spec("F-009")),

@@ -55,7 +55,10 @@ def farm(schema: dj.Schema) -> SimpleNamespace:
     return SimpleNamespace(Orchard=Orchard, Tree=Tree, Yield=Yield, connection=schema.connection)
 
 
-ROWS = [{"orchard": 1, "town": "Ams", "area": 1.5, "n": 2}, {"orchard": 2, "town": "Bor", "area": None, "n": 3}]
+ROWS = [
+    {"orchard": 1, "town": "Ams", "area": 1.5, "n": 2},
+    {"orchard": 2, "town": "Bor", "area": None, "n": 3},
+]
 
 
 @pytest.mark.spec("M-001")
@@ -116,7 +119,9 @@ def test_rows_by_name(farm: SimpleNamespace) -> None:
 
 
 @pytest.mark.spec("M-007", "M-008")
-@pytest.mark.parametrize(("rows", "advice"), [(ROWS[0], "insert1"), ("x.csv", "Path"), (None, "NoneType"), (5, "int")])
+@pytest.mark.parametrize(
+    ("rows", "advice"), [(ROWS[0], "insert1"), ("x.csv", "Path"), (None, "NoneType"), (5, "int")]
+)
 def test_what_are_no_rows(farm: SimpleNamespace, rows: Any, advice: str) -> None:
     with pytest.raises(DataJointError, match=advice):
         farm.Orchard.insert(rows)

@@ -49,7 +49,9 @@ class OfflineConnection:
         return FreeTable(self, full)  # type: ignore[arg-type]
 
 
-def build(connection: OfflineConnection, name: TableName, definition: str, tier: Tier = Tier.MANUAL) -> StoredTable:
+def build(
+    connection: OfflineConnection, name: TableName, definition: str, tier: Tier = Tier.MANUAL
+) -> StoredTable:
     def resolve(target: str) -> TableName:
         return TableName("lab", target)
 

@@ -10,7 +10,12 @@ from tests.unit.offline import OfflineConnection
 
 @pytest.mark.parametrize(
     "definition",
-    ["# owls 🦉\nk : int32", "k : int32 # 🦉", "k : int32\n---\nkind : enum('🦉','b')", "k = '🦉' : varchar(4)"],
+    [
+        "# owls 🦉\nk : int32",
+        "k : int32 # 🦉",
+        "k : int32\n---\nkind : enum('🦉','b')",
+        "k = '🦉' : varchar(4)",
+    ],
 )
 def test_wide_characters_are_refused_where_they_would_be_lost(definition: str) -> None:
     for dialect in ("sqlite", "postgresql"):
