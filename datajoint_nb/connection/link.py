@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 
 from datajoint_nb.backends import Backend, ConnectionSpec, Result, Session
 from datajoint_nb.connection.threads import Hook, Threads, ThreadState, Transaction
-from datajoint_nb.errors import DataJointError, LockError, LostConnectionError, QueryError
+from datajoint_nb.errors import AccessError, DataJointError, LockError, LostConnectionError, QueryError
 from datajoint_nb.sql.dialect import Dialect
 
 logger = logging.getLogger("datajoint_nb")
@@ -27,6 +27,18 @@ WRITES = re.compile(
 LOST_INSIDE = "Connection was lost during a transaction."
 MEMORY = ":memory:"
 Sent = TypeVar("Sent")
+
+
+def advised(error: DataJointError, spec: ConnectionSpec) -> DataJointError:
+    """The error of a failed connection with the way out."""
+    if isinstance(error, LostConnectionError):
+        advice = f"Check host and port ({spec.address}), and that the server is running"
+    elif isinstance(error, AccessError) and spec.backend != "sqlite":
+        advice = "Check user and password: arguments, DJ_USER and DJ_PASS, datajoint.json, .secrets"
+    else:
+        return error
+    error.args = (f"{error.args[0]}. {advice}", *error.args[1:])
+    return error
 
 
 def reads_only(sql: str) -> bool:
@@ -105,7 +117,7 @@ class Link:
             session = self.backend.open(self.spec, self._observe)
         except self.backend.errors() as error:
             # the driver's frames hold the password, and a traceback may be printed with variables
-            raise self.backend.translate(error, None) from error.with_traceback(None)
+            raise advised(self.backend.translate(error, None), self.spec) from error.with_traceback(None)
         self._dialect = self.backend.dialect_of(session)
         return session
 

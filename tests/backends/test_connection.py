@@ -348,3 +348,11 @@ def test_query_cache(
         assert list((tmp_path / "cache").iterdir()) == []
         assert connection.query(select).fetchone() == (2,)
         connection.set_query_cache(None)
+
+
+@pytest.mark.backends("mysql", "postgresql")
+def test_failed_connections_name_the_way_out(connection_settings: dict[str, Any]) -> None:
+    with pytest.raises(AccessError, match="Check user and password"):
+        Connection(**{**connection_settings, "password": "wrong"})
+    with pytest.raises(LostConnectionError, match="Check host and port"):
+        Connection(**{**connection_settings, "port": 1})

@@ -14,7 +14,7 @@ from IPython.core.error import UsageError
 
 from datajoint_nb.connection import Connection, conn
 from datajoint_nb.connection.endpoint import Given, from_url, resolve
-from datajoint_nb.errors import DataJointError, LostConnectionError
+from datajoint_nb.errors import DataJointError
 from datajoint_nb.notebook.command import argument, declares, unquoted, variable
 from datajoint_nb.notebook.secrecy import has_password
 from datajoint_nb.notebook.state import Notebook
@@ -70,18 +70,14 @@ def open_connection(known: Connection | None, url: str) -> Connection:
         When the database cannot be reached, in one message with the way out.
     """
     given = from_url(url, Given()) if url else Given()
-    try:
-        if known is not None and leads_to(given, known):
-            known.connect()
-            return known
-        given = with_password(given)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # that another one is open; it is replaced
-            current = conn(**vars(given))
-        return current if leads_to(given, current) else conn(**vars(given), reset=True)
-    except LostConnectionError as error:
-        hint = "check host and port, and that the server is running"
-        raise LostConnectionError(f"{error}\n{hint}") from error
+    if known is not None and leads_to(given, known):
+        known.connect()
+        return known
+    given = with_password(given)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that another one is open; it is replaced
+        current = conn(**vars(given))
+    return current if leads_to(given, current) else conn(**vars(given), reset=True)
 
 
 def leads_to(given: Given, connection: Connection) -> bool:
