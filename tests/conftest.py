@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -86,14 +87,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"DATABASE {reason} ({skipped[reason]} tests skipped)", red=True)
 
 
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests run that ask for no folder of their own; making one for each takes longer than most."""
+    return tmp_path_factory.mktemp("empty")
+
+
+@pytest.fixture
+def working_folder(request: pytest.FixtureRequest, empty_folder: Path) -> Iterator[Path]:
+    """The folder that the test runs in, empty at its start."""
+    if "tmp_path" in request.fixturenames:
+        yield request.getfixturevalue("tmp_path")
+        return
+    yield empty_folder
+    for left in empty_folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 @pytest.fixture(autouse=True)
-def clean_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clean_surroundings(working_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty working directory, no ``DJ_*`` variables, and settings as after an import."""
     from datajoint_nb.settings import global_config
 
     for name in [name for name in os.environ if name.startswith("DJ_")]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(working_folder)
     global_config().reload()
     level = logging.getLogger("datajoint_nb").level
     yield

@@ -105,7 +105,7 @@ def test_rows_by_position(farm: SimpleNamespace) -> None:
 
 @pytest.mark.spec("M-005", "M-006")
 def test_rows_by_name(farm: SimpleNamespace) -> None:
-    Plot = namedtuple("Plot", "town orchard")  # noqa: PYI024
+    Plot = namedtuple("Plot", "town orchard")
 
     @dataclasses.dataclass
     class Place:

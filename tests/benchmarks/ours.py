@@ -80,6 +80,33 @@ def declare_many(dj: Any, schema: Any, clock: Clock) -> None:
     clock.time("declare 100 linked tables", declare)
 
 
+TYPICAL = """
+# one continuous recording at a listening station
+-> Station
+recording : int32               # number of the recording
+---
+started   : datetime            # UTC
+gain=1.0  : float32             # amplifier gain, V/V
+habitat="woodland" : enum('woodland','urban')
+-> [nullable] Recorder.proj(spare='recorder')
+audio     : <object@main>
+index(started)
+"""
+
+
+def alone(clock: Clock) -> None:
+    """What no other library is compared with."""
+    from datajoint_nb.definition.parse import parse
+    from datajoint_nb.render.diagram.dot import to_dot
+    from datajoint_nb.render.diagram.svg import to_svg
+    from tests.unit.render.diagram_forms import random_form
+
+    clock.time("parse 1000 definitions of 10 lines", lambda: [parse(TYPICAL) for _ in range(1000)])
+    form = random_form(500, 800, 8, seed=3)
+    clock.time("diagram of 500 tables: DOT", lambda: to_dot(form))
+    clock.time("diagram of 500 tables: SVG without dot", lambda: to_svg(form))
+
+
 def activate(dj: Any, settings: dict[str, Any], name: str, clock: Clock) -> None:
     def load() -> None:
         schema = connect(dj, settings, name)
@@ -106,6 +133,8 @@ def run(library: str) -> None:
     many = f"{name}_many"
     declare_many(dj, connect(dj, settings, many), clock)
     activate(dj, settings, many, clock)
+    if library == "datajoint_nb":
+        alone(clock)
     clock.finish()
 
 

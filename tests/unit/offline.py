@@ -6,8 +6,7 @@ from typing import Any
 
 from datajoint_nb.definition.parse import parse
 from datajoint_nb.errors import MissingTableError
-from datajoint_nb.model.names import Tier
-from datajoint_nb.model.names import TableName
+from datajoint_nb.model.names import TableName, Tier
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.settings import new_config
 from datajoint_nb.sql.dialect import DIALECTS

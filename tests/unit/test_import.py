@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
-HEAVY = """pandas zarr xarray fsspec sqlglot networkx pymysql psycopg graphviz IPython ipywidgets
-anywidget dask matplotlib tqdm cloudpickle""".split()
+HEAVY = (  # noqa: SIM905
+    "pandas zarr xarray fsspec sqlglot networkx pymysql psycopg graphviz IPython ipywidgets "
+    "anywidget dask matplotlib tqdm cloudpickle"
+).split()
 
 SCRIPT = """
 import os, socket, sys, threading
