@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from datajoint_nb.errors import DataJointError
 
-logger = logging.getLogger("datajoint")
+logger = logging.getLogger("datajoint_nb")
 
 ENTRY_POINT_GROUPS = ("datajoint_nb.codecs", "datajoint.codecs", "datajoint.types")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")

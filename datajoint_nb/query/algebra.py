@@ -6,7 +6,7 @@ The rules for headings, keys and order of attributes are those of ``03-queries.m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from types import EllipsisType
@@ -212,7 +212,9 @@ def aggregate(
     )
     paired = Join(left, right, on, not exclude_nonmatching, merged)
     chosen, extra = _chosen(left.heading, attributes, named)
-    expressions = {n: _aggregated(n, t, merged, translate) for n, t in named.items() if n not in extra}
+    expressions = {
+        n: _aggregated(n, t, merged, left.heading, translate) for n, t in named.items() if n not in extra
+    }
     kept = [name for name in left.heading if name in key or name in chosen]
     node = paired if not extra else _with_renames(paired, extra, translate)
     mentioned = set().union(*(e.names for e in expressions.values())) if expressions else set()
@@ -247,10 +249,20 @@ def _chosen(
     return chosen - dropped, extra
 
 
-def _aggregated(name: str, text: Any, heading: Heading, translate: Translator) -> SqlText:
+def _aggregated(
+    name: str, text: Any, heading: Heading, constant: Collection[str], translate: Translator
+) -> SqlText:
+    """An expression with one value for each group: aggregates, and attributes constant within it."""
     if not isinstance(text, str):
         raise DataJointError(f"aggr({name}=…) takes an SQL expression as a text, not {type(text).__name__}")
-    return translate(text, heading.types, False)
+    sql = translate(text, heading.types, False)
+    varying = sorted(sql.names.difference(constant))
+    if varying and not sql.aggregate:
+        raise DataJointError(
+            f"aggr({name}={text!r}): attribute `{varying[0]}` has many values in a group; "
+            f"put it into an aggregate function, such as max({varying[0]})"
+        )
+    return sql
 
 
 def _check_unique(heading: Heading, expected: int) -> None:
@@ -265,7 +277,7 @@ def universal_aggregate(
     missing = [name for name in names if name not in node.heading]
     if missing:
         raise unknown(missing, node.heading, "aggr over a universal set")
-    expressions = {n: _aggregated(n, t, node.heading, translate) for n, t in named.items()}
+    expressions = {n: _aggregated(n, t, node.heading, names, translate) for n, t in named.items()}
     heading = node.heading.with_attributes(
         [
             *(_keyed(node.heading[n], True) for n in names),

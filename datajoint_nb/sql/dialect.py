@@ -140,6 +140,8 @@ class Dialect:
     nulls_sort_last: bool = False
     unlimited: str = str(ALL_ROWS)
     row_values: Literal["in", "values"] = "in"
+    # equality in which NULL equals NULL
+    null_safe_equal: str = "<=>"
     insert_defaults: str = "() VALUES ()"
     default_keyword: bool = True
     # of comments, defaults and labels, which MySQL keeps in tables of three-byte characters
@@ -256,12 +258,13 @@ MARIADB = Dialect(
 POSTGRESQL = Dialect(
     "postgresql", '"', "%s", 63, 63, None, None, 65_535, POSTGRES_CORE, POSTGRES_NATIVE, POSTGRES_SPELLINGS,
     values.postgres_writer, values.postgres_reader, savepoint_writes=True, alias_in_having=False,
-    nulls_sort_last=True, unlimited="ALL", insert_defaults="DEFAULT VALUES",
+    nulls_sort_last=True, unlimited="ALL", null_safe_equal="IS NOT DISTINCT FROM",
+    insert_defaults="DEFAULT VALUES",
     moves_columns=False,
 )  # fmt: skip
 SQLITE = Dialect(
     "sqlite", '"', "?", 63, 63, None, None, 32_766, SQLITE_CORE, SQLITE_NATIVE, {},
-    values.sqlite_writer, values.sqlite_reader, unlimited="-1", row_values="values",
+    values.sqlite_writer, values.sqlite_reader, unlimited="-1", null_safe_equal="IS", row_values="values",
     insert_defaults="DEFAULT VALUES", default_keyword=False,
 )  # fmt: skip
 DIALECTS: Mapping[str, Dialect] = {d.name: d for d in (MYSQL, MARIADB, POSTGRESQL, SQLITE)}

@@ -147,13 +147,29 @@ def _fitting(rows: Sequence[Sequence[Any]]) -> int:
 def from_query(
     stored: StoredTable, names: Sequence[str], query: Statement, dialect: Dialect, duplicates: Duplicates
 ) -> Statement:
-    """``INSERT … SELECT``: the attributes `names` of a query, copied inside the server."""
+    """``INSERT … SELECT``: the attributes `names` of a query, copied inside the server.
+
+    A row that is replaced gets the declared defaults of all other attributes.
+    """
     key = stored.primary_key
-    tail = _on_duplicate(stored.name, names, dialect, duplicates, key)
+    others = [a for n, a in stored.heading.items() if n not in names] if duplicates == "replace" else []
+    columns = [*names, *(attribute.name for attribute in others)]
+    tail = _on_duplicate(stored.name, columns, dialect, duplicates, key)
+    head = f"INSERT INTO {dialect.table(stored.name)} ({dialect.names(columns)}) "
+    if not tail:
+        return Statement(head + query.sql, query.params)
+    values = ", ".join([dialect.names(names), *(_typed_mark(a, dialect) for a in others)])
     # SQLite would read the ON of an upsert as that of a join without a WHERE before it
-    body = f"SELECT * FROM ({query.sql}) AS source WHERE TRUE" if tail else query.sql
-    head = f"INSERT INTO {dialect.table(stored.name)} ({dialect.names(names)}) "
-    return Statement(head + body + tail, query.params)
+    body = f"SELECT {values} FROM ({query.sql}) AS source WHERE TRUE"
+    params = (*(default_value(attribute, dialect) for attribute in others), *query.params)
+    return Statement(head + body + tail, params)
+
+
+def _typed_mark(attribute: Attribute, dialect: Dialect) -> str:
+    """A bound value of the attribute's type; PostgreSQL takes untyped ones for text."""
+    if dialect.name != "postgresql":
+        return MARK
+    return f"CAST({MARK} AS {attribute.sql_type or dialect.column_type(attribute.core)})"
 
 
 def update(

@@ -233,6 +233,10 @@ class Compiler:
             select = self.wrap(select)
         # a group is one row of the left side, so its other attributes may join the grouping key
         grouping = dict.fromkeys((*node.by, *node.kept, *node.constant))
+        if not grouping and not any(e.aggregate for e in node.computed.values()):
+            # only constants: one row all the same
+            select.columns = {"_one": "COUNT(*)"}
+            select = self.wrap(select)
         select.columns = {name: self.quote(name) for name in node.kept}
         select.columns.update({name: e.sql for name, e in node.computed.items()})
         if grouping:
@@ -256,6 +260,8 @@ class Compiler:
         key = tuple(node.left.heading.primary_key)
         left_extra = node.left.heading.secondary_attributes
         right_extra = node.right.heading.secondary_attributes
+        if any(side.heading[name].nullable for side in (node.left, node.right) for name in key):
+            return self.null_safe_union(node, key)
         first: Node = node.left
         if right_extra:
             first = Join(node.left, node.right, key, True, node.heading)
@@ -268,6 +274,35 @@ class Compiler:
         names = {name: self.quote(name) for name in node.heading}
         source = f"({first_text} UNION ALL {second_text}) AS s{self.derived}"
         return Select(source, names, frozenset(names), first_params + second_params)
+
+    def null_safe_union(self, node: Union, key: Sequence[str]) -> Select:
+        """The union of expressions whose keys can be NULL, as those of universal sets can."""
+        sides = (node.left, node.right)
+        left, right, left_again, right_again = (
+            self.arm(side, list(side.heading)) for side in (*sides, *sides)
+        )
+        numbers = range(self.derived + 1, self.derived + 6)
+        one, other, other_again, one_again, whole = (f"s{n}" for n in numbers)
+        self.derived += 5
+        quote, equal = self.quote, self.dialect.null_safe_equal
+
+        def same(a: str, b: str) -> str:
+            pairs = [f"{a}.{quote(name)} {equal} {b}.{quote(name)}" for name in key]
+            return " AND ".join(pairs) or self.dialect.true
+
+        in_left, in_right = node.left.heading, node.right.heading
+        paired = ", ".join(f"{one if n in in_left else other}.{quote(n)}" for n in node.heading)
+        alone = ", ".join(
+            f"{other_again}.{quote(n)}" if n in in_right else f"NULL AS {quote(n)}" for n in node.heading
+        )
+        source = (
+            f"(SELECT {paired} FROM ({left[0]}) AS {one} LEFT JOIN ({right[0]}) AS {other} "
+            f"ON {same(one, other)} UNION ALL SELECT {alone} FROM ({right_again[0]}) AS {other_again} "
+            f"WHERE NOT EXISTS (SELECT 1 FROM ({left_again[0]}) AS {one_again} "
+            f"WHERE {same(one_again, other_again)})) AS {whole}"
+        )
+        names = {name: quote(name) for name in node.heading}
+        return Select(source, names, frozenset(names), left[1] + right[1] + right_again[1] + left_again[1])
 
     def arm(self, node: Node, names: Sequence[str]) -> tuple[str, Params]:
         """One arm of a union, with its columns in the given order."""
@@ -331,7 +366,7 @@ def preview(
     """
     compiler = Compiler(dialect)
     query = compiler.select(node)
-    if query.distinct or not compiler.order_survives(query, dict.fromkeys((*plain, *peeked))):
+    if query.distinct or query.single or not compiler.order_survives(query, dict.fromkeys(plain)):
         query = compiler.wrap(query)
     columns = {name: query.columns[name] for name in plain}
     for name, is_json in peeked.items():

@@ -123,8 +123,21 @@ def postgres_reader(spec: TypeSpec) -> Change | None:
     return POSTGRES_READERS.get(spec.name)
 
 
+def _computed_for_sqlite(value: Any) -> Any:
+    """A value to compare with a computed attribute, as SQLite computes it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dt.datetime):
+        return _datetime_text(6 if value.microsecond else 0)(value)
+    if isinstance(value, (dt.date, dt.timedelta, uuid.UUID)):
+        return str(value)
+    return value
+
+
 def sqlite_writer(spec: TypeSpec) -> Change | None:
     """From canonical to sqlite3, whose columns hold only integers, reals, texts and bytes."""
+    if spec.name == "expression":
+        return _computed_for_sqlite
     if spec.name == "datetime":
         return _datetime_text(int(spec.args[0]) if spec.args else 0)
     if spec.is_decimal:

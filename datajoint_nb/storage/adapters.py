@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.storage.paths import join
 
-logger = logging.getLogger("datajoint")
+logger = logging.getLogger("datajoint_nb")
 
 COMMON_KEYS = (
     "protocol",

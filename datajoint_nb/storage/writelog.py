@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Protocol
 
-logger = logging.getLogger("datajoint")
+logger = logging.getLogger("datajoint_nb")
 
 
 class Removable(Protocol):

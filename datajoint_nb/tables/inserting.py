@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from datajoint_nb.errors import DataJointError, DuplicateError, MissingAttributeError, UnknownFieldError
+from datajoint_nb.errors import DataJointError, DuplicateError
 from datajoint_nb.model.names import Tier
 from datajoint_nb.model.stored import StoredTable
 from datajoint_nb.query import algebra
-from datajoint_nb.query.conditions import InQuery, InRows, complement
+from datajoint_nb.query.conditions import InRows
 from datajoint_nb.query.nodes import Base
 from datajoint_nb.sql import insert as sql_insert
 from datajoint_nb.sql import select as sql_select
+from datajoint_nb.sql.dialect import Dialect
 from datajoint_nb.sql.statement import Statement
 from datajoint_nb.storage import writelog
 from datajoint_nb.tables import encode, permission
@@ -57,10 +58,10 @@ def insert_rows(
                 table.name,
                 connection,
                 ignore_extra_fields,
-                everything=mode == "replace",
+                everything=mode != "error",
             )
             _note(table, encoded)
-            _send(table, stored, encoded, mode)
+            send(table, stored, encoded, mode)
         except BaseException:
             log.remove()
             raise
@@ -84,7 +85,8 @@ def _note(table: Table, encoded: encode.Encoded) -> None:
     permission.note_insert(table.name, connection, rows)
 
 
-def _send(table: Table, stored: StoredTable, encoded: encode.Encoded, mode: sql_insert.Duplicates) -> None:
+def send(table: Table, stored: StoredTable, encoded: encode.Encoded, mode: sql_insert.Duplicates) -> None:
+    """Send encoded rows: all of them, or none."""
     connection = table._require_connection()
     dialect = connection.dialect
     if mode != "error" and encoded.attributes:
@@ -135,6 +137,7 @@ def _send_apart(
     dialect = connection.dialect
     names = [attribute.name for attribute in encoded.attributes]
     places = [names.index(name) for name in stored.heading.primary_key]
+    encoded = _with_key_values(encoded, places, dialect)
     with connection.joined_transaction():
         present = _present(table, stored, encoded, places)
         fresh = [row for row in encoded.rows if tuple([row[p] for p in places]) not in present]
@@ -150,6 +153,18 @@ def _send_apart(
                     statements.append(sql_insert.update(stored.name, attributes, values, pairs, dialect))
         statements += sql_insert.insert(stored.name, encoded.attributes, fresh, dialect) if fresh else ()
         connection.execute_all(statements)
+
+
+def _with_key_values(encoded: encode.Encoded, places: Sequence[int], dialect: Dialect) -> encode.Encoded:
+    """Rows whose keys can be looked up: defaults written out."""
+    if not any(row[place] is sql_insert.DEFAULT for row in encoded.rows for place in places):
+        return encoded
+    values = {place: sql_insert.default_value(encoded.attributes[place], dialect) for place in places}
+    rows = [
+        tuple([values[i] if v is sql_insert.DEFAULT and i in values else v for i, v in enumerate(row)])
+        for row in encoded.rows
+    ]
+    return encode.Encoded(encoded.attributes, rows)
 
 
 def _present(table: Table, stored: StoredTable, encoded: encode.Encoded, places: Sequence[int]) -> set[Any]:
@@ -168,35 +183,3 @@ def _present(table: Table, stored: StoredTable, encoded: encode.Encoded, places:
     node = algebra.restrict(Base(stored.name, heading), condition)
     statement = sql_select.select(node, connection.dialect, [a.name for a in key])
     return {tuple(row) for row in connection.execute(statement).rows}
-
-
-def insert_query(table: Table, query: Any, mode: sql_insert.Duplicates, ignore_extra_fields: bool) -> None:
-    """Copy the rows of an expression inside the server, in one statement."""
-    connection = table._require_connection()
-    if query._require_connection() is not connection:
-        raise DataJointError("Only expressions on the same connection can be inserted")
-    stored = table.stored
-    heading, source = stored.heading, query.node.heading
-    extra = [name for name in source if name not in heading]
-    if extra and not ignore_extra_fields:
-        raise UnknownFieldError(
-            f"The query has the attribute `{extra[0]}`, which the table lacks "
-            "(ignore_extra_fields=True drops it)"
-        )
-    names = [name for name in source if name in heading]
-    for name in names:
-        if (heading[name].codec or source[name].codec) and heading[name].spec != source[name].spec:
-            raise DataJointError(
-                f"Attribute `{name}` is {source[name].spec.text} in the query and {heading[name].spec.text} "
-                "in the table: stored objects cannot be copied between codecs or stores"
-            )
-    missing = [n for n, a in heading.items() if a.required and n not in names]
-    if missing:
-        raise MissingAttributeError(f"The query gives no value for the required attribute `{missing[0]}`")
-    node = query.node
-    if mode == "skip" and connection.dialect.family == "mysql" and any(stored.unique_indexes()):
-        # MySQL cannot tell the primary key from other unique indexes: leave stored keys out first
-        present = InQuery(tuple(heading.primary_key), Base(stored.name, heading), False)
-        node, mode = algebra.restrict(node, complement(present)), "error"
-    statement = sql_select.select(node, connection.dialect, names)
-    connection.execute(sql_insert.from_query(stored, names, statement, connection.dialect, mode), write=True)

@@ -54,6 +54,25 @@ def check_insert(table: TableName, connection: Any, allow: bool | None) -> None:
     )
 
 
+def note_query(table: TableName, connection: Any, query: Any) -> None:
+    """As `note_insert`, for rows that are copied inside the server.
+
+    Raises
+    ------
+    DataJointError
+        When the query has rows of another key than the one being made.
+    """
+    call = _making.get()
+    if call is None or call.table != table or call.connection is not connection:
+        return
+    key = {name: value for name, value in call.key.items() if name in query.heading}
+    if query - key:
+        raise DataJointError(
+            f"make() of {table} for {call.key} tried to insert rows of another key from a query"
+        )
+    call.inserted += len(query)
+
+
 def note_insert(table: TableName, connection: Any, rows: list[dict[str, Any]]) -> None:
     """Let the running ``make`` know of rows inserted into its own table.
 

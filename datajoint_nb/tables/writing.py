@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from datajoint_nb.errors import DataJointError
 from datajoint_nb.sql import insert as sql_insert
-from datajoint_nb.tables import inserting, updating, validation
+from datajoint_nb.tables import copying, inserting, updating, validation
 from datajoint_nb.tables.deletion import Deletion
 from datajoint_nb.tables.either import either
 from datajoint_nb.tables.expression import as_expression
@@ -74,7 +74,7 @@ class Writing(Deletion):
         if expression is not None:
             if chunk_size is not None:
                 raise DataJointError("chunk_size does not apply to a query: it is copied inside the server")
-            inserting.insert_query(table, expression, mode, ignore_extra_fields)
+            copying.insert_query(table, expression, mode, ignore_extra_fields)
             return
         given = rows_in(rows, table.own_heading)
         for chunk in inserting.chunks(given, chunk_size):

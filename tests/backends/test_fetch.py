@@ -437,3 +437,10 @@ def test_statements_of_a_fetch(sky: SimpleNamespace) -> None:
         bool(sky.Field())
         len(sky.Field * sky.Exposure)
     assert len(sent) == 6
+
+
+def test_preview_of_rows_ordered_by_a_renamed_binary_attribute(trace: Any) -> None:
+    trace.insert([{"trace": 1, "raw": b"z"}, {"trace": 2, "raw": b"a"}])
+    first = trace.proj(c="raw") & dj.Top(1, "c")
+    assert first.keys() == [{"trace": 2}]
+    assert ">2</td>" in first._repr_html_()

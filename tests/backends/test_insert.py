@@ -223,9 +223,53 @@ def test_replace(farm: SimpleNamespace) -> None:
     farm.Orchard.insert1({"orchard": 1, "town": "New"}, replace=True)
     assert (farm.Orchard & {"orchard": 1}).fetch1() == {"orchard": 1, "town": "New", "area": None, "n": 5}
     assert len(farm.Tree) == 1
+    before = farm.Orchard.to_dicts(order_by="KEY")
     with pytest.raises(DuplicateError):
-        farm.Orchard.insert1({"orchard": 1, "town": "Bor"}, replace=True)
-    assert sorted(farm.Orchard.to_arrays("town")) == ["Bor", "New"]
+        farm.Orchard.insert1({"orchard": 1, "town": "Bor", "area": 7.0}, replace=True)
+    assert farm.Orchard.to_dicts(order_by="KEY") == before
+
+
+@pytest.mark.spec("M-026", "M-028")
+def test_replace_by_a_query(farm: SimpleNamespace, schema: dj.Schema) -> None:
+    @schema
+    class News(dj.Manual):
+        definition = """
+        orchard : int32
+        ---
+        town : varchar(20)
+        """
+
+    farm.Orchard.insert(ROWS)
+    News.insert([{"orchard": 1, "town": "New"}, {"orchard": 3, "town": "Third"}])
+    farm.Orchard.insert(News, replace=True)
+    rows = {row["orchard"]: row for row in farm.Orchard.to_dicts()}
+    assert rows[1] == {"orchard": 1, "town": "New", "area": None, "n": 5}
+    assert rows[2] == ROWS[1]
+    assert rows[3]["n"] == 5
+    News.insert1({"orchard": 4, "town": "Bor"})
+    before = farm.Orchard.to_dicts(order_by="KEY")
+    with pytest.raises(DuplicateError):
+        farm.Orchard.insert(News, replace=True)
+    assert farm.Orchard.to_dicts(order_by="KEY") == before
+
+
+def test_defaults_in_the_key(schema: dj.Schema) -> None:
+    @schema
+    class Setting(dj.Manual):
+        definition = """
+        setting=1 : int32
+        ---
+        value="on" : varchar(4)
+        unique index(value)
+        """
+
+    Setting.insert1({"value": "a"})
+    Setting.insert([{"value": "b"}, {"setting": 2, "value": "c"}], skip_duplicates=True)
+    assert Setting.to_dicts(order_by="KEY") == [
+        {"setting": 1, "value": "a"}, {"setting": 2, "value": "c"},
+    ]  # fmt: skip
+    Setting.insert1({"value": "d"}, replace=True)
+    assert (Setting & {"setting": 1}).fetch1("value") == "d"
 
 
 @pytest.mark.spec("M-026")

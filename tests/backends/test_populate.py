@@ -373,7 +373,13 @@ def test_what_make_inserts_is_checked(lab: SimpleNamespace) -> None:
     )
     with pytest.raises(DataJointError, match="another key"):
         lab.Reading.populate()
+    lab.Reading.make = lambda self, key: self.insert(lab.Tank.proj(mean="volume"))
+    with pytest.raises(DataJointError, match="another key"):
+        lab.Reading.populate()
     assert len(lab.Reading) == 0
+    lab.Reading.make = lambda self, key: self.insert((lab.Tank & key).proj(mean="volume"))
+    assert lab.Reading.populate({"tank": 1})["success_count"] == 1
+    lab.Reading.delete_quick()
     lab.Reading.make = lambda self, key: lab.Mix.insert1({"left": 1, "right": 1})
     with pytest.raises(DataJointError, match="allow_direct_insert"):
         lab.Reading.populate()

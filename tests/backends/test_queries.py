@@ -740,6 +740,41 @@ def test_three_way_union(sky: SimpleNamespace) -> None:
     assert {row["field_id"]: row["depth"] for row in union.to_dicts()} == {1: None, 2: None, 4: 4.0}
 
 
+def test_unions_of_keys_with_null(sky: SimpleNamespace) -> None:
+    one, other = dj.U("observer") & sky.Exposure, dj.U("observer") & sky.Observer
+    names = [row["observer"] for row in (one + other).to_dicts()]
+    assert set(names) == {None, "ann", "ben", "cyd"}
+    assert len(names) == len(one + other) == 4
+    counted = dj.U("observer").aggr(sky.Exposure, n="count(*)") + dj.U("observer").aggr(
+        sky.Exposure & "seconds > 5", m="max(exposure)"
+    )
+    found = {row["observer"]: (row["n"], row["m"]) for row in counted.to_dicts()}
+    assert found == {None: (1, None), "ann": (2, 1), "ben": (1, 2)}
+    again = dj.U("observer").aggr(sky.Exposure, m="max(exposure)")
+    both = dj.U("observer").aggr(sky.Exposure, n="count(*)") + again
+    assert {row["observer"]: row["m"] for row in both.to_dicts()} == {None: 1, "ann": 1, "ben": 2}
+
+
+def test_aggregations_have_one_value_for_each_group(sky: SimpleNamespace) -> None:
+    assert dj.U().aggr(sky.Exposure, a="1").to_dicts() == [{"a": 1}]
+    assert dj.U().aggr(sky.Exposure & False, a="1").to_dicts() == [{"a": 1}]
+    assert values(sky.Field.aggr(sky.Exposure, a="depth+1"), "a") == [2.5, None, 4.25, 5.0]
+    for operation in (
+        lambda: sky.Field.aggr(sky.Exposure, a="seconds"),
+        lambda: dj.U("region").aggr(sky.Field, a="depth"),
+        lambda: dj.U().aggr(sky.Field, a="depth"),
+    ):
+        with pytest.raises(DataJointError, match="aggregate function"):
+            operation()
+
+
+def test_computed_attributes_compare_with_decimals_and_times(sky: SimpleNamespace) -> None:
+    total = sky.Field.aggr(sky.Exposure, s="sum(seconds)")
+    assert ids(total & {"s": Decimal("30.5")}) == [1]
+    later = sky.Exposure.proj(s="started + interval 1 hour")
+    assert ids(later & {"s": dt.datetime(2024, 1, 6, 11)}) == [(1, 1)]
+
+
 def order(expression: Any) -> list[int]:
     return [row["field_id"] for row in expression.to_dicts()]
 
