@@ -10,13 +10,16 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from datajoint_nb.codecs import chain as codec_chain
 from datajoint_nb.errors import DataJointError, MissingAttributeError, UnknownFieldError
 from datajoint_nb.model.heading import Attribute, Heading
 from datajoint_nb.model.names import TableName
+from datajoint_nb.model.types import TypeSpec
 from datajoint_nb.model.values import converter, is_missing, is_nan
+from datajoint_nb.sql.dialect import DIALECTS
 from datajoint_nb.sql.insert import DEFAULT
 from datajoint_nb.tables import decode
 from datajoint_nb.tables.rows import as_mapping
@@ -147,9 +150,14 @@ def _column(attribute: Attribute, values: list[Any], connection: Connection) -> 
 
 
 def _conversion(attribute: Attribute, connection: Connection) -> Callable[[Any], Any]:
-    convert = converter(attribute.core)
-    writer = connection.dialect.writer(attribute.core)
-    if attribute.core.is_float and not connection.dialect.infinity:
+    return conversion(attribute.core, connection.dialect.name)
+
+
+@lru_cache(maxsize=1024)
+def conversion(spec: TypeSpec, dialect: str) -> Callable[[Any], Any]:
+    """The function from a given value of a type to what the dialect's driver takes."""
+    convert, writer = converter(spec), DIALECTS[dialect].writer(spec)
+    if spec.is_float and not DIALECTS[dialect].infinity:
         writer = _finite
     if writer is None:
         return convert
