@@ -1,7 +1,7 @@
 """Which numbered statements of the specification have a test, and which do not.
 
-A statement is a line ``- X-012: text`` in ``tests/spec/*.md``. A test says what it proves with
-``@pytest.mark.spec("X-012", ...)``, with ``pytestmark``, or in ``pytest.param(..., marks=...)``.
+A statement is a line ``- X-NNN: text`` in ``tests/spec/*.md``. A test says what it proves with
+``@pytest.mark.spec("X-NNN", ...)``, with ``pytestmark``, or in ``pytest.param(..., marks=...)``.
 A test that cites a statement which does not exist makes the exit status 1.
 
 Usage: ``python -m tests.spec_coverage [--missing] [--only PREFIX ...] [--require PERCENT]``

@@ -129,11 +129,6 @@ class Link:
         self._closed = True
         self.threads.close_all()
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether `close` was called since the last use."""
-        return self._closed
-
     def ping(self) -> None:
         """Ask the server; nothing is reconnected.
 

@@ -13,7 +13,7 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -377,8 +377,3 @@ def to_json(value: Any) -> Any:
 def json_text(value: Any) -> str:
     """The JSON text of a canonical JSON value."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
-
-
-def truncate_decimal(value: Decimal, scale: int) -> Decimal:
-    """`value` cut to `scale` places; used to compare with what a server keeps."""
-    return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_DOWN, context=WIDE)

@@ -36,9 +36,10 @@ def make_one(table: Any, key: Mapping[str, Any], make_kwargs: Mapping[str, Any],
     check_methods(table)
     connection = table._require_connection()
     begin = dt.datetime.now(dt.timezone.utc)
-    call = Making(table.name, connection, dict(key))
+    in_parts = has_three_parts(table) or inspect.isgeneratorfunction(type(table).make)
+    call = Making(table.name, connection, dict(key), may_insert=not in_parts)
     with making(call):
-        if has_three_parts(table) or inspect.isgeneratorfunction(type(table).make):
+        if in_parts:
             done = _make_in_parts(table, key, make_kwargs, begin, version)
         else:
             with connection.transaction:

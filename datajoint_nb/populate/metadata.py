@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from datajoint_nb.model.values import converter
 from datajoint_nb.sql import insert as sql_insert
+from datajoint_nb.tables.encode import conversion
 
 START, DURATION, VERSION = "_job_start_time", "_job_duration", "_job_version"
 
@@ -29,15 +29,13 @@ def record(table: Any, key: Mapping[str, Any], begin: dt.datetime, version: str)
         return
     stored, connection = table.stored, table._require_connection()
     dialect = connection.dialect
+    by_name = stored.by_name
     seconds = (dt.datetime.now(dt.timezone.utc) - begin).total_seconds()
     values = {START: begin, DURATION: seconds, VERSION: version}
-    columns = [stored.by_name[name] for name in values if name in stored.by_name]
+    columns = [by_name[name] for name in values if name in by_name]
 
     def written(name: str, value: Any) -> Any:
-        spec = stored.by_name[name].core
-        writer = dialect.writer(spec)
-        canonical = converter(spec)(value)
-        return canonical if writer is None else writer(canonical)
+        return conversion(by_name[name].core, dialect.name)(value)
 
     pairs = [(name, written(name, key[name])) for name in stored.heading.primary_key if name in key]
     given = [written(column.name, values[column.name]) for column in columns]

@@ -117,11 +117,6 @@ class RemoteSource:
             yield str(name)[len(base) :].lstrip("/"), RemoteSource(self.fs, name)
 
 
-def is_url(text: str) -> bool:
-    """Whether the text has the form of a URL."""
-    return SCHEME.match(text) is not None
-
-
 def open_source(source: str | Path) -> LocalSource | RemoteSource:
     """The file or folder at a local path or URL; nothing is read yet.
 

@@ -61,8 +61,8 @@ class ColumnBuilder:
         """Note a fault at its place in the text; a line that could not be read has told of its own."""
         if any(problem.line == position.line for problem in self.definition.problems):
             return
-        lines = self.definition.source.splitlines()
-        source = lines[position.line - 1] if position.line <= len(lines) else ""
+        lines = self.definition.source.split("\n")  # as the parser counts them
+        source = lines[position.line - 1].rstrip("\r") if position.line <= len(lines) else ""
         self.problems.append(
             DefinitionProblem(position.line, position.column, position.length, message, hint, source)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from datajoint_nb.codecs import batch
 from datajoint_nb.codecs import chain as codec_chain
 from datajoint_nb.model.heading import Attribute
 from datajoint_nb.model.names import TableName
@@ -70,23 +71,21 @@ def _with_codecs(
 ) -> Callable[[Iterable[Row]], list[Row]]:
     chains = {i: codec_chain.chain_of(attributes[i].spec.text) for i in coded}
     contexts = {i: context_of(attributes[i], connection, table) for i in coded}
-    keys = [(i, a.name) for i, a in enumerate(attributes) if a.in_key]
+    key = [(i, a.name) for i, a in enumerate(attributes) if a.in_key]
 
     def decode(rows: Iterable[Row]) -> list[Row]:
-        result = []
-        for row in rows:
-            values = list(row)
-            for index, read in plain:
+        result = [list(row) for row in rows]
+        for index, read in plain:
+            for values in result:
                 if values[index] is not None:
                     values[index] = read(values[index])
-            key = {name: values[i] for i, name in keys}
-            for index in coded:
-                if values[index] is not None:
-                    values[index] = codec_chain.decode(
-                        chains[index], values[index], key=key, context=contexts[index], squeeze=squeeze
-                    )
-            result.append(tuple(values))
-        return result
+        keys = [{name: values[i] for i, name in key} for values in result]
+        for index in coded:
+            stored = [values[index] for values in result]
+            found = batch.decode_many(chains[index], stored, keys, contexts[index], squeeze)
+            for values, value in zip(result, found, strict=True):
+                values[index] = value
+        return [tuple(values) for values in result]
 
     return decode
 

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from datajoint_nb.codecs import batch
 from datajoint_nb.codecs import chain as codec_chain
 from datajoint_nb.errors import DataJointError, MissingAttributeError, UnknownFieldError
 from datajoint_nb.model.heading import Attribute, Heading
@@ -215,7 +216,7 @@ def _encode_codecs(
     names: Sequence[str],
     columns: dict[str, list[Any]],
 ) -> None:
-    """Check every value of every codec first, then encode row by row, writing objects."""
+    """Check every value of every codec first, then encode column by column, writing objects."""
     chains = {name: codec_chain.chain_of(heading[name].spec.text) for name in names}
     contexts = {name: decode.context_of(heading[name], connection, table) for name in names}
     keys = [{k: row[k] for k in heading.primary_key if k in row} for row in rows]
@@ -226,12 +227,12 @@ def _encode_codecs(
             else codec_chain.prepare(chains[name], row[name], key=key, context=contexts[name])
             for index, (row, key) in enumerate(zip(rows, keys, strict=True))
         ]
-    for index, key in enumerate(keys):
-        for name in names:
-            prepared = columns[name][index]
-            if isinstance(prepared, codec_chain.Prepared):
-                stored = codec_chain.complete(prepared, key=key, context=contexts[name])
-                columns[name][index] = _stored(heading[name], stored, index, connection)
+    for name in names:
+        column = columns[name]
+        places = [i for i, value in enumerate(column) if isinstance(value, codec_chain.Prepared)]
+        found = batch.encode_many([column[i] for i in places], [keys[i] for i in places], contexts[name])
+        for index, stored in zip(places, found, strict=True):
+            column[index] = _stored(heading[name], stored, index, connection)
 
 
 def _stored(attribute: Attribute, stored: Any, index: int, connection: Connection) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from datajoint_nb.errors import DataJointError
@@ -22,8 +22,9 @@ class Making:
     table: TableName
     connection: Any
     key: dict[str, Any]
+    # not while the three-part form fetches and computes: that is outside of the transaction
+    may_insert: bool = True
     inserted: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 _making: ContextVar[Making | None] = ContextVar("datajoint_nb_making", default=None)
@@ -47,7 +48,8 @@ def making(call: Making) -> Iterator[Making]:
 def check_insert(table: TableName, connection: Any, allow: bool | None) -> None:
     """Refuse a direct insert into an auto-populated table."""
     call = _making.get()
-    if allow or (call is not None and call.table == table and call.connection is connection):
+    own = call is not None and call.table == table and call.connection is connection
+    if allow or (call is not None and own and call.may_insert):
         return
     raise DataJointError(
         f"Rows of {table} come from make(): call populate(), or insert with allow_direct_insert=True"
@@ -70,7 +72,6 @@ def note_query(table: TableName, connection: Any, query: Any) -> None:
         raise DataJointError(
             f"make() of {table} for {call.key} tried to insert rows of another key from a query"
         )
-    call.inserted += len(query)
 
 
 def note_insert(table: TableName, connection: Any, rows: list[dict[str, Any]]) -> None:

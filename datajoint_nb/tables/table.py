@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from datajoint_nb.connection import Connection, conn
-from datajoint_nb.errors import DataJointError, MissingTableError
+from datajoint_nb.errors import DataJointError
 from datajoint_nb.model.heading import Heading
 from datajoint_nb.model.names import TableName, Tier, parse_full_name
 from datajoint_nb.model.stored import StoredTable
@@ -249,8 +249,3 @@ class UserTable(Table):
     def _display_name(self) -> str:
         master = getattr(type(self), "master", None)
         return f"{master.__name__}.{type(self).__name__}" if isinstance(master, type) else type(self).__name__
-
-
-def missing(table: Table) -> MissingTableError:
-    """The error for a table that is not in the database."""
-    return MissingTableError(f"Table {table.name} is not in the database")

@@ -278,6 +278,18 @@ def test_three_parts(lab: SimpleNamespace) -> None:
     assert table.to_arrays("score").tolist() == [3.0]
 
 
+@pytest.mark.parametrize("phase", ["make_fetch", "make_compute"])
+def test_nothing_is_inserted_outside_the_transaction(lab: SimpleNamespace, phase: str) -> None:
+    def hasty(self: Any, key: dict[str, Any], *fetched: Any) -> Any:
+        self.insert1(dict(key, score=0))
+        return (0,)
+
+    table = three(lab, **{phase: hasty})
+    with pytest.raises(DataJointError, match="allow_direct_insert"):
+        table.populate()
+    assert len(table) == 0
+
+
 def test_changed_inputs_are_noticed(lab: SimpleNamespace) -> None:
     fetched = iter(range(100))
     table = three(lab, make_fetch=lambda self, key: (next(fetched),))

@@ -67,11 +67,6 @@ class SqliteSession(Session):
             raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
         return self._handle
 
-    @property
-    def is_memory(self) -> bool:
-        """Whether the database vanishes with the session."""
-        return self.spec.path == MEMORY
-
     def execute(self, sql: str, params: Params = None) -> Result:
         """Send one statement and read all its rows."""
         self.observe(sql)

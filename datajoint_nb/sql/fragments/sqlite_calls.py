@@ -24,13 +24,6 @@ def _texts(name: str, writer: SQLiteWriter, arguments: Sequence[Piece]) -> str:
     return f"{name}({', '.join(writer.text(a).sql for a in arguments)})"
 
 
-def _unified(name: str, writer: SQLiteWriter, arguments: Sequence[Piece]) -> Piece:
-    pieces, kind = writer.unify(arguments)
-    if len(pieces) < 2:
-        return Piece(f"({pieces[0].sql})", kind) if pieces else Piece("NULL", "null")
-    return Piece(f"{name}({', '.join(writer.numeric(p).sql for p in pieces)})", kind)
-
-
 def _coalesce(writer: SQLiteWriter, arguments: Sequence[Piece]) -> Piece:
     pieces, kind = writer.unify(arguments)
     return Piece(f"COALESCE({', '.join(p.sql for p in pieces)})", kind)
